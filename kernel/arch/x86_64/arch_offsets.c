@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Compiled to assembly only: each line "->NAME value" becomes a constant for the .asm files, so that
+// no offset is written twice.
+
+#include <arch/trap_frame.h>
+#include <kernel/thread.h>
+
+#define CONSTANT(name, value) __asm__ volatile("\n->" #name " %c0" ::"i"(value))
+
+void arch_offsets(void);
+
+void arch_offsets(void)
+{
+    CONSTANT(FRAME_SIZE, sizeof(struct trap_frame));
+    CONSTANT(FRAME_RBP, offsetof(struct trap_frame, rbp));
+    CONSTANT(FRAME_RIP, offsetof(struct trap_frame, rip));
+    CONSTANT(FRAME_CS, offsetof(struct trap_frame, cs));
+    CONSTANT(FRAME_VECTOR, offsetof(struct trap_frame, vector));
+    CONSTANT(CPU_KERNEL_STACK, offsetof(struct cpu, kernel_stack_top));
+    CONSTANT(CPU_USER_STACK, offsetof(struct cpu, user_stack_scratch));
+    CONSTANT(CPU_THREAD, offsetof(struct cpu, thread));
+    CONSTANT(CPU_NEEDS_RESCHEDULE, offsetof(struct cpu, needs_reschedule));
+    CONSTANT(THREAD_RETURN_WORK, offsetof(struct thread, must_end));
+    CONSTANT(SELECTOR_USER_DATA, SELECTOR_USER_DATA);
+    CONSTANT(SELECTOR_USER_CODE, SELECTOR_USER_CODE);
+    CONSTANT(VECTOR_SYSCALL, TRAP_VECTOR_SYSCALL);
+}

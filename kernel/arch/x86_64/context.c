@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Threads as the processor sees them: a stack, an address space, a GS base, vector registers.
+
+#include <arch/context.h>
+#include <arch/fpu.h>
+#include <arch/paging.h>
+
+#include <kernel/kernel_space.h>
+#include <kernel/process.h>
+
+#include "arch_private.h"
+
+extern char arch_thread_trampoline[];
+void arch_switch_stack(vaddr_t *save, vaddr_t load);
+
+#define SAVED_REGISTERS 6 // those that arch_switch_stack pushes
+
+vaddr_t arch_prepare_stack(vaddr_t stack_top)
+{
+    // From the top: a zero that keeps the stack aligned as a CALL would, and the trampoline.
+    uint64_t *top = (uint64_t *)stack_top;
+    *--top = 0;
+    *--top = (vaddr_t)arch_thread_trampoline;
+    for (int i = 0; i < SAVED_REGISTERS; i++)
+        *--top = 0;
+    return (vaddr_t)top;
+}
+
+void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to)
+{
+    if (from->fpu_state)
+        fpu_save(from->fpu_state);
+    descriptors_set_kernel_stack(cpu, (vaddr_t)to->kernel_stack + KERNEL_STACK_SIZE);
+    // A kernel thread runs in whatever address space is current, so going to one costs nothing.
+    if (to->process && to->process->space)
+        space_switch(to->process->space);
+    if (to->fpu_state) {
+        msr_write(MSR_KERNEL_GS_BASE, to->user_gs_base);
+        fpu_load(to->fpu_state);
+    }
+    arch_switch_stack(&from->saved_stack_pointer, to->saved_stack_pointer);
+}

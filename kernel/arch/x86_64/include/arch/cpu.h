@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The processor: per-CPU data, interrupts on and off, features, and the few instructions that C has
+ * no words for. Included by the lock headers, so it includes next to nothing itself.
+ */
+
+#pragma once
+
+#include <kernel/types.h>
+
+struct thread;
+struct spinlock;
+
+// One per processor, found through GS in the kernel. Assembly knows the first members by offset
+// (arch_offsets.c).
+struct cpu {
+    struct cpu *self;
+    vaddr_t kernel_stack_top; // of the running thread: where SYSCALL starts
+    vaddr_t user_stack_scratch; // SYSCALL parks the program's RSP here for three instructions
+    struct thread *thread;    // the running thread
+    struct thread *idle;      // runs when nothing else does
+    struct spinlock *locks;   // those held, innermost first
+    uint32_t number;
+    uint32_t apic_id;
+    volatile uint32_t interrupt_depth; // 0 in threads
+    volatile bool needs_reschedule;
+    paddr_t page_table_root;  // what CR3 holds
+};
+
+static ALWAYS_INLINE struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
+    return cpu;
+}
+
+typedef uint64_t irq_state_t; // RFLAGS as they were
+
+#define RFLAGS_IF 0x200ull
+
+static ALWAYS_INLINE irq_state_t irq_disable(void)
+{
+    irq_state_t state;
+    __asm__ volatile("pushfq; popq %0; cli" : "=r"(state)::"memory");
+    return state;
+}
+
+static ALWAYS_INLINE void irq_restore(irq_state_t state)
+{
+    if (state & RFLAGS_IF)
+        __asm__ volatile("sti" ::: "memory");
+}
+
+static ALWAYS_INLINE bool irq_is_enabled(void)
+{
+    irq_state_t state;
+    __asm__ volatile("pushfq; popq %0" : "=r"(state));
+    return (state & RFLAGS_IF) != 0;
+}
+
+static ALWAYS_INLINE void irq_enable(void)
+{
+    __asm__ volatile("sti" ::: "memory");
+}
+
+// Waits for an interrupt; interrupts are off before and on after, with no gap between.
+static ALWAYS_INLINE void cpu_wait_for_interrupt(void)
+{
+    __asm__ volatile("sti; hlt" ::: "memory");
+}
+
+static ALWAYS_INLINE void cpu_relax(void)
+{
+    __asm__ volatile("pause" ::: "memory");
+}
+
+static ALWAYS_INLINE uint64_t cpu_timestamp(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+// What the processor can do, found once at start.
+struct cpu_features {
+    char vendor[13];
+    char brand[49];
+    bool has_smep, has_smap, has_umip;
+    bool has_1gib_pages;
+    bool has_xsave, has_xsaveopt;
+    bool has_rdrand;
+    bool has_fsgsbase;
+    bool is_virtual;           // CPUID.1:ECX[31]
+    uint64_t xsave_mask;       // state components in use (XCR0), 0 without XSAVE
+    uint32_t xsave_size;       // bytes of a save area, 512 without XSAVE
+    uint8_t physical_bits;
+};
+extern struct cpu_features cpu_features;
+
+// The number of processors that are running.
+unsigned cpu_count(void);
+
+// Ends the VM with a code that its starter sees: QEMU's isa-debug-exit, else halts for ever.
+enum machine_exit { MACHINE_EXIT_ORDERLY = 0x10, MACHINE_EXIT_PANIC = 0x11 };
+NORETURN void machine_exit(enum machine_exit how);
+NORETURN void cpu_halt_forever(void);

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the memory manager needs of the MMU: page tables as a map from pages to frames and rights.
+ * Tables are made when an entry needs them and freed with their last entry.
+ *
+ * Locks    the caller keeps two changes of the same tables apart
+ * Source   Intel SDM vol. 3A, 4.5 (4-level paging), 4.10 (TLB)
+ */
+
+#pragma once
+
+#include <kernel/types.h>
+
+// Rights as the MMU has them. Readable is implied; no entry is writable and executable at once
+// unless the program asked for just that.
+enum paging_rights {
+    PAGING_WRITE = 1 << 0,
+    PAGING_EXECUTE = 1 << 1,
+    PAGING_USER = 1 << 2,
+    PAGING_UNCACHED = 1 << 3,
+    PAGING_WRITE_COMBINE = 1 << 4,
+    PAGING_GLOBAL = 1 << 5,
+};
+
+// The top-level table of the kernel alone.
+extern paddr_t paging_kernel_root;
+
+// Makes a top-level table whose kernel half is the kernel's. Returns 0: no memory.
+paddr_t paging_create_root(void) MUST_CHECK;
+
+// Frees a top-level table whose user half is empty.
+void paging_destroy_root(paddr_t root);
+
+// Makes root the current one (0: the kernel's). Does nothing if it is already.
+void paging_switch_root(paddr_t root);
+
+/*
+ * Maps one 4 KiB page. An entry that exists already is replaced.
+ * tables   is increased by the number of table frames that were made
+ * Returns  false: no memory for a table; nothing has changed
+ */
+bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
+    MUST_CHECK;
+
+struct paging_entry {
+    paddr_t page;
+    unsigned rights;
+    bool is_dirty;
+    bool is_accessed;
+};
+
+// What is mapped at va; false: nothing.
+bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out);
+
+/*
+ * Removes the entries of start..end, calling release for each (NULL: nothing to do), and frees the
+ * tables that become empty. Skips what is not mapped a table at a time, so its cost follows what
+ * is there. The TLB is flushed before any release is called for pages that others may get.
+ * tables   is decreased by the number of table frames that were freed
+ */
+void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
+                  void (*release)(void *context, vaddr_t va, const struct paging_entry *entry),
+                  void *context, uint64_t *tables);
+
+// Gives the entries that exist in start..end new rights.
+void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights);

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Page tables, four levels of 512 entries. The kernel half of every top-level table is the same:
+ * its entries are made once, so that a new kernel mapping is seen by all.
+ *
+ * A table in the user half knows how many of its entries are in use (frame->next of its frame), so
+ * that it can be freed with the last one without being searched.
+ *
+ * Source: Intel SDM vol. 3A, 4.5.
+ */
+
+#include <arch/paging.h>
+
+#include <kernel/boot.h>
+#include <kernel/early_memory.h>
+#include <kernel/frames.h>
+#include <kernel/panic.h>
+#include <kernel/string.h>
+
+#include "arch_private.h"
+
+#define ENTRY_PRESENT  (1ull << 0)
+#define ENTRY_WRITE    (1ull << 1)
+#define ENTRY_USER     (1ull << 2)
+#define ENTRY_UNCACHED (3ull << 3) // PCD and PWT: PAT entry 3, uncacheable
+#define ENTRY_ACCESSED (1ull << 5)
+#define ENTRY_DIRTY    (1ull << 6)
+#define ENTRY_LARGE    (1ull << 7) // in the upper levels
+#define ENTRY_PAT      (1ull << 7) // in the lowest: PAT entry 4, which paging_init makes write-combining
+#define ENTRY_GLOBAL   (1ull << 8)
+#define ENTRY_NX       (1ull << 63)
+#define ENTRY_ADDRESS  0x000FFFFFFFFFF000ull
+
+#define TABLE_ENTRIES 512u
+#define TOP_LEVEL     3
+
+#define MSR_PAT 0x277u
+// Entries 0-3 and 5-7 as after reset, entry 4 write-combining.
+#define PAT_VALUE 0x0007040100070406ull
+
+paddr_t paging_kernel_root;
+
+static unsigned index_at(vaddr_t va, int level)
+{
+    return va >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1);
+}
+
+static vaddr_t span_of(int level)
+{
+    return PAGE_SIZE << (9 * level);
+}
+
+static uint64_t *table_at(paddr_t table)
+{
+    return direct_map(table);
+}
+
+static uint32_t *used_entries(paddr_t table)
+{
+    return &frame_of_paddr(table)->next;
+}
+
+static uint64_t entry_bits(unsigned rights)
+{
+    uint64_t bits = ENTRY_PRESENT;
+    if (rights & PAGING_WRITE)
+        bits |= ENTRY_WRITE;
+    if (!(rights & PAGING_EXECUTE))
+        bits |= ENTRY_NX;
+    if (rights & PAGING_USER)
+        bits |= ENTRY_USER;
+    if (rights & PAGING_GLOBAL)
+        bits |= ENTRY_GLOBAL;
+    if (rights & PAGING_UNCACHED)
+        bits |= ENTRY_UNCACHED;
+    else if (rights & PAGING_WRITE_COMBINE)
+        bits |= ENTRY_PAT;
+    return bits;
+}
+
+static unsigned rights_of(uint64_t entry)
+{
+    unsigned rights = 0;
+    if (entry & ENTRY_WRITE)
+        rights |= PAGING_WRITE;
+    if (!(entry & ENTRY_NX))
+        rights |= PAGING_EXECUTE;
+    if (entry & ENTRY_USER)
+        rights |= PAGING_USER;
+    if (entry & ENTRY_GLOBAL)
+        rights |= PAGING_GLOBAL;
+    if ((entry & ENTRY_UNCACHED) == ENTRY_UNCACHED)
+        rights |= PAGING_UNCACHED;
+    else if (entry & ENTRY_PAT)
+        rights |= PAGING_WRITE_COMBINE;
+    return rights;
+}
+
+static void flush_page(vaddr_t va)
+{
+    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
+}
+
+static bool is_current(paddr_t root)
+{
+    return this_cpu()->page_table_root == root;
+}
+
+// Makes a table for entry `index` of `parent`. Returns its address, or 0: no memory.
+static paddr_t add_table(paddr_t parent, unsigned index, bool for_user)
+{
+    struct frame *frame = frame_alloc_zeroed(FRAME_TAG_TABLE);
+    if (!frame)
+        return 0;
+    frame->next = 0;
+    paddr_t table = frame_paddr(frame);
+    table_at(parent)[index] = table | ENTRY_PRESENT | ENTRY_WRITE | (for_user ? ENTRY_USER : 0);
+    ++*used_entries(parent);
+    return table;
+}
+
+// Frees the empty tables on the way to va, lowest first.
+static void drop_empty_tables(paddr_t root, vaddr_t va, uint64_t *tables)
+{
+    paddr_t path[TOP_LEVEL + 1] = { [TOP_LEVEL] = root };
+    int level = TOP_LEVEL;
+    for (; level > 0; level--) {
+        uint64_t entry = table_at(path[level])[index_at(va, level)];
+        if (!(entry & ENTRY_PRESENT))
+            break;
+        path[level - 1] = entry & ENTRY_ADDRESS;
+    }
+    for (; level < TOP_LEVEL && *used_entries(path[level]) == 0; level++) {
+        table_at(path[level + 1])[index_at(va, level + 1)] = 0;
+        --*used_entries(path[level + 1]);
+        frames_free(frame_of_paddr(path[level]));
+        --*tables;
+    }
+}
+
+bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
+{
+    paddr_t table = root;
+    for (int level = TOP_LEVEL; level > 0; level--) {
+        unsigned index = index_at(va, level);
+        uint64_t entry = table_at(table)[index];
+        if (likely(entry & ENTRY_PRESENT)) {
+            table = entry & ENTRY_ADDRESS;
+            continue;
+        }
+        paddr_t added = add_table(table, index, rights & PAGING_USER);
+        if (!added) {
+            drop_empty_tables(root, va, tables);
+            return false;
+        }
+        ++*tables;
+        table = added;
+    }
+    uint64_t *entry = &table_at(table)[index_at(va, 0)];
+    uint64_t old = *entry;
+    *entry = page | entry_bits(rights);
+    if (old & ENTRY_PRESENT)
+        flush_page(va);
+    else
+        ++*used_entries(table);
+    return true;
+}
+
+// The lowest-level entry of va, or NULL; *skip receives how far the next table is away.
+static uint64_t *find_entry(paddr_t root, vaddr_t va, vaddr_t *skip)
+{
+    paddr_t table = root;
+    for (int level = TOP_LEVEL; level > 0; level--) {
+        uint64_t entry = table_at(table)[index_at(va, level)];
+        if (!(entry & ENTRY_PRESENT) || (entry & ENTRY_LARGE)) {
+            *skip = span_of(level) - (va & (span_of(level) - 1));
+            return NULL;
+        }
+        table = entry & ENTRY_ADDRESS;
+    }
+    *skip = PAGE_SIZE;
+    return &table_at(table)[index_at(va, 0)];
+}
+
+bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out)
+{
+    vaddr_t skip;
+    uint64_t *entry = find_entry(root, va, &skip);
+    if (!entry || !(*entry & ENTRY_PRESENT))
+        return false;
+    *out = (struct paging_entry){
+        .page = *entry & ENTRY_ADDRESS,
+        .rights = rights_of(*entry),
+        .is_dirty = *entry & ENTRY_DIRTY,
+        .is_accessed = *entry & ENTRY_ACCESSED,
+    };
+    return true;
+}
+
+// Takes the entries of one lowest-level table out of start..end. The TLB first, the frames after.
+static void unmap_in_table(paddr_t root, vaddr_t start, vaddr_t end, uint64_t *entry,
+                           void (*release)(void *, vaddr_t, const struct paging_entry *),
+                           void *context)
+{
+    bool in_tlb = is_current(root) || start >= DIRECT_MAP_BASE;
+    uint32_t *used = used_entries(frame_paddr(frame_of_address(entry)));
+    for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
+        uint64_t old = *entry;
+        if (!(old & ENTRY_PRESENT))
+            continue;
+        *entry = 0;
+        --*used;
+        if (in_tlb && (old & ENTRY_ACCESSED))
+            flush_page(va);
+        struct paging_entry gone = { old & ENTRY_ADDRESS, rights_of(old), old & ENTRY_DIRTY,
+                                     old & ENTRY_ACCESSED };
+        if (release)
+            release(context, va, &gone);
+    }
+}
+
+void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
+                  void (*release)(void *context, vaddr_t va, const struct paging_entry *entry),
+                  void *context, uint64_t *tables)
+{
+    for (vaddr_t va = start; va < end;) {
+        vaddr_t skip;
+        uint64_t *entry = find_entry(root, va, &skip);
+        if (!entry) {
+            if (skip > end - va)
+                break;
+            va += skip;
+            continue;
+        }
+        vaddr_t table_end = ROUND_DOWN(va, span_of(1)) + span_of(1);
+        vaddr_t stop = MIN(table_end, end);
+        unmap_in_table(root, va, stop, entry, release, context);
+        if (va < USER_END)
+            drop_empty_tables(root, va, tables);
+        va = stop;
+    }
+}
+
+void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
+{
+    bool in_tlb = is_current(root) || start >= DIRECT_MAP_BASE;
+    for (vaddr_t va = start; va < end;) {
+        vaddr_t skip;
+        uint64_t *entry = find_entry(root, va, &skip);
+        if (entry && (*entry & ENTRY_PRESENT)) {
+            *entry = (*entry & (ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED)) | entry_bits(rights);
+            if (in_tlb)
+                flush_page(va);
+        }
+        if (skip > end - va)
+            break;
+        va += skip;
+    }
+}
+
+paddr_t paging_create_root(void)
+{
+    struct frame *frame = frame_alloc_zeroed(FRAME_TAG_TABLE);
+    if (!frame)
+        return 0;
+    frame->next = 0;
+    paddr_t root = frame_paddr(frame);
+    memcpy(table_at(root) + TABLE_ENTRIES / 2, table_at(paging_kernel_root) + TABLE_ENTRIES / 2,
+           PAGE_SIZE / 2);
+    return root;
+}
+
+void paging_destroy_root(paddr_t root)
+{
+    assert(*used_entries(root) == 0);
+    assert(!is_current(root));
+    frames_free(frame_of_paddr(root));
+}
+
+void paging_switch_root(paddr_t root)
+{
+    if (!root)
+        root = paging_kernel_root;
+    struct cpu *cpu = this_cpu();
+    if (cpu->page_table_root == root)
+        return;
+    cpu->page_table_root = root;
+    cr3_write(root);
+}
+
+/* ---- The kernel's own tables, built before frames exist ---- */
+
+static paddr_t early_table(void)
+{
+    paddr_t table = early_memory_alloc(PAGE_SIZE, PAGE_SIZE);
+    if (!table)
+        panic("paging: no memory for the kernel's page tables");
+    memset(table_at(table), 0, PAGE_SIZE);
+    return table;
+}
+
+// The largest level whose page fits at va, paddr and size.
+static int largest_level(vaddr_t va, paddr_t paddr, uint64_t size)
+{
+    for (int level = cpu_features.has_1gib_pages ? 2 : 1; level > 0; level--)
+        if (((va | paddr) & (span_of(level) - 1)) == 0 && size >= span_of(level))
+            return level;
+    return 0;
+}
+
+static void map_early(vaddr_t va, paddr_t paddr, uint64_t size, unsigned rights)
+{
+    while (size > 0) {
+        int leaf = largest_level(va, paddr, size);
+        paddr_t table = paging_kernel_root;
+        for (int level = TOP_LEVEL; level > leaf; level--) {
+            uint64_t *entry = &table_at(table)[index_at(va, level)];
+            if (!(*entry & ENTRY_PRESENT))
+                *entry = early_table() | ENTRY_PRESENT | ENTRY_WRITE;
+            assert(!(*entry & ENTRY_LARGE));
+            table = *entry & ENTRY_ADDRESS;
+        }
+        table_at(table)[index_at(va, leaf)] =
+            paddr | entry_bits(rights | PAGING_GLOBAL) | (leaf > 0 ? ENTRY_LARGE : 0);
+        va += span_of(leaf);
+        paddr += span_of(leaf);
+        size -= span_of(leaf);
+    }
+}
+
+static paddr_t image_paddr(const void *symbol)
+{
+    return (vaddr_t)symbol - KERNEL_BASE;
+}
+
+static void map_image(const char *start, const char *end, unsigned rights)
+{
+    map_early((vaddr_t)start, image_paddr(start), (uint64_t)(end - start), rights);
+}
+
+// RAM in the direct map: writable, but for the kernel's code and constants, which would otherwise
+// be writable behind their own mapping's back.
+static void map_direct(paddr_t start, paddr_t end)
+{
+    paddr_t fixed_start = image_paddr(kernel_text_start);
+    paddr_t fixed_end = image_paddr(kernel_data_start);
+    paddr_t pieces[] = { start, MIN(MAX(fixed_start, start), end), MIN(MAX(fixed_end, start), end),
+                         end };
+    for (int i = 0; i < 3; i++)
+        if (pieces[i] < pieces[i + 1])
+            map_early(DIRECT_MAP_BASE + pieces[i], pieces[i], pieces[i + 1] - pieces[i],
+                      i == 1 ? 0 : PAGING_WRITE);
+}
+
+static void unmap_guard(vaddr_t va)
+{
+    vaddr_t skip;
+    uint64_t *entry = find_entry(paging_kernel_root, va, &skip);
+    assert(entry);
+    *entry = 0;
+}
+
+void paging_init(void)
+{
+    msr_write(MSR_PAT, PAT_VALUE);
+    paging_kernel_root = early_table();
+    // Every address space copies these entries, so they must all exist before the first one does.
+    static const vaddr_t halves[] = { DIRECT_MAP_BASE, KERNEL_VA_BASE, KERNEL_BASE };
+    for (unsigned i = 0; i < ARRAY_SIZE(halves); i++)
+        table_at(paging_kernel_root)[index_at(halves[i], TOP_LEVEL)] =
+            early_table() | ENTRY_PRESENT | ENTRY_WRITE;
+
+    map_image(kernel_text_start, kernel_rodata_start, PAGING_EXECUTE);
+    map_image(kernel_rodata_start, kernel_data_start, 0);
+    map_image(kernel_data_start, kernel_data_end, PAGING_WRITE);
+    unmap_guard((vaddr_t)boot_stack_guard);
+    descriptors_unmap_guards(unmap_guard);
+
+    struct memory_range range;
+    for (size_t i = 0; early_memory_range(i, &range); i++)
+        map_direct(range.start, range.end);
+
+    this_cpu()->page_table_root = paging_kernel_root;
+    uint64_t cr4 = cr4_read();
+    cr4_write(cr4 & ~(1ull << 7)); // turning global pages off flushes those of the old tables
+    cr3_write(paging_kernel_root);
+    cr4_write(cr4);
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+// Where every exception and interrupt arrives in C. A page fault is first offered to the address
+// space; what remains of user mode's exceptions goes to the personality in NT's terms, and what
+// remains of the kernel's own is a panic, unless it happened in a user copy.
+
+#include <arch/trap_frame.h>
+
+#include <kernel/kernel_space.h>
+#include <kernel/panic.h>
+#include <kernel/personality.h>
+#include <kernel/process.h>
+#include <kernel/status.h>
+#include <kernel/string.h>
+
+#include "arch_private.h"
+#include "user_exception.h"
+
+struct copy_fixup {
+    vaddr_t instruction;
+    vaddr_t landing;
+};
+
+extern const struct copy_fixup copy_fixups_start[], copy_fixups_end[];
+
+// Called by entry.asm.
+void trap_from_user(struct trap_frame *frame);
+void trap_from_kernel(struct trap_frame *frame);
+void trap_on_own_stack(struct trap_frame *frame);
+void trap_return_work(struct trap_frame *frame);
+
+static const char *const trap_names[] = {
+    "divide error",      "debug exception",     "NMI",
+    "breakpoint",        "overflow",            "bound range exceeded",
+    "invalid opcode",    "device not available", "double fault",
+    "coprocessor overrun", "invalid TSS",       "segment not present",
+    "stack fault",       "general protection",  "page fault",
+    "reserved",          "x87 error",           "alignment check",
+    "machine check",     "SIMD error",          "virtualization",
+    "control protection",
+};
+
+static const char *trap_name(uint64_t vector)
+{
+    return vector < ARRAY_SIZE(trap_names) ? trap_names[vector] : "unexpected vector";
+}
+
+static void handle_interrupt(unsigned vector)
+{
+    struct cpu *cpu = this_cpu();
+    cpu->interrupt_depth++;
+    interrupt_dispatch(vector);
+    cpu->interrupt_depth--;
+}
+
+static status_t resolve_page_fault(vaddr_t address, uint64_t error)
+{
+    struct process *process = current_process();
+    if (!process || address >= USER_END)
+        return STATUS_ACCESS_VIOLATION;
+    struct page_fault fault = {
+        .address = address,
+        .is_write = error & PAGE_FAULT_WRITE,
+        .is_execute = error & PAGE_FAULT_EXECUTE,
+    };
+    return space_fault(process->space, &fault);
+}
+
+void trap_return_work(struct trap_frame *frame)
+{
+    struct thread *thread = current_thread();
+    irq_enable();
+    thread->has_changed_frame = false;
+    for (;;) {
+        if (thread->must_end)
+            thread_exit();
+        if (this_cpu()->needs_reschedule)
+            thread_preempt();
+        irq_disable();
+        if (!thread->must_end && !this_cpu()->needs_reschedule)
+            break;
+        irq_enable();
+    }
+    (void)frame;
+}
+
+static void user_page_fault(struct trap_frame *frame)
+{
+    vaddr_t address = cr2_read();
+    irq_enable();
+    status_t status = resolve_page_fault(address, frame->error_code);
+    if (likely(status == STATUS_SUCCESS))
+        return;
+    struct user_exception exception;
+    user_exception_of_page_fault(frame, address, status, &exception);
+    personality->exception(frame, &exception);
+}
+
+void trap_from_user(struct trap_frame *frame)
+{
+    if (likely(frame->vector == TRAP_PAGE_FAULT)) {
+        user_page_fault(frame);
+    } else if (frame->vector >= TRAP_IRQ_FIRST) {
+        handle_interrupt((unsigned)frame->vector);
+    } else if (frame->vector == TRAP_SERVICE) {
+        irq_enable();
+        personality->service(frame);
+    } else {
+        struct user_exception exception;
+        irq_enable();
+        user_exception_of_trap(frame, &exception);
+        personality->exception(frame, &exception);
+    }
+    irq_disable();
+    struct thread *thread = current_thread();
+    if (unlikely(thread->must_end || thread->has_changed_frame || this_cpu()->needs_reschedule))
+        trap_return_work(frame);
+}
+
+// The entry for the instruction of a user copy that was interrupted; NULL: it was none.
+static const struct copy_fixup *find_copy_fixup(const struct trap_frame *frame)
+{
+    for (const struct copy_fixup *fixup = copy_fixups_start; fixup < copy_fixups_end; fixup++)
+        if (fixup->instruction == frame->rip)
+            return fixup;
+    return NULL;
+}
+
+static void stop_user_copy(struct trap_frame *frame, const struct copy_fixup *fixup,
+                           status_t status)
+{
+    current_thread()->copy_fault_status = status;
+    frame->rip = fixup->landing;
+}
+
+// Words for an address that the kernel must not touch, beginning with ", ", or nothing.
+static void describe_kernel_fault(char *text, size_t room, vaddr_t address)
+{
+    const char *owner = descriptors_describe_stack(address);
+    vaddr_t boot_guard = (vaddr_t)boot_stack_guard;
+    text[0] = '\0';
+    if (owner)
+        format_string(text, room, ", below the %s stack", owner);
+    else if (address >= boot_guard && address < boot_guard + PAGE_SIZE)
+        format_string(text, room, ", below the boot stack: kernel stack overflow");
+    else if ((owner = kernel_space_describe(address)))
+        format_string(text, room, ", %s", owner);
+    else if (address < PAGE_SIZE)
+        format_string(text, room, ", a null pointer");
+    else if (address < USER_END)
+        format_string(text, room, ", a user address");
+}
+
+static void kernel_page_fault(struct trap_frame *frame)
+{
+    vaddr_t address = cr2_read();
+    const struct copy_fixup *fixup = find_copy_fixup(frame);
+    if (fixup && this_cpu()->interrupt_depth == 0) {
+        irq_enable();
+        status_t status = resolve_page_fault(address, frame->error_code);
+        irq_disable();
+        if (status != STATUS_SUCCESS)
+            stop_user_copy(frame, fixup, status);
+        return;
+    }
+    char what[64];
+    describe_kernel_fault(what, sizeof(what), address);
+    panic_trap(frame, "page fault: %s 0x%016lx%s",
+               frame->error_code & PAGE_FAULT_EXECUTE ? "executing"
+               : frame->error_code & PAGE_FAULT_WRITE ? "writing"
+                                                      : "reading",
+               address, what);
+}
+
+void trap_from_kernel(struct trap_frame *frame)
+{
+    const struct copy_fixup *fixup;
+    if (frame->vector >= TRAP_IRQ_FIRST)
+        handle_interrupt((unsigned)frame->vector);
+    else if (frame->vector == TRAP_PAGE_FAULT)
+        kernel_page_fault(frame);
+    else if (frame->vector == TRAP_PROTECTION && (fixup = find_copy_fixup(frame)))
+        stop_user_copy(frame, fixup, STATUS_ACCESS_VIOLATION); // a non-canonical address
+    else
+        panic_trap(frame, "trap: %s in the kernel, error 0x%lx", trap_name(frame->vector),
+                   frame->error_code);
+}
+
+void trap_on_own_stack(struct trap_frame *frame)
+{
+    switch (frame->vector) {
+    case TRAP_DEBUG:
+        // A breakpoint that a program armed on memory that the kernel touched for it, delayed past
+        // a MOV SS into the entry code. It is the program's business alone.
+        __asm__ volatile("mov %0, %%dr7" ::"r"(0x400ull));
+        return;
+    case TRAP_DOUBLE_FAULT: {
+        char what[64];
+        describe_kernel_fault(what, sizeof(what), cr2_read());
+        panic_trap(frame, "trap: double fault, last page fault at 0x%016lx%s", cr2_read(), what);
+    }
+    default:
+        panic_trap(frame, "trap: %s", trap_name(frame->vector));
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// The end of the machine, explained. Works on a broken kernel: no heap, no locks, little stack, and
+// a panic inside a panic stops at once.
+
+#include <kernel/panic.h>
+
+#include <arch/context.h>
+#include <arch/trap_frame.h>
+
+#include <kernel/chardev.h>
+#include <kernel/log.h>
+#include <kernel/process.h>
+#include <kernel/spinlock.h>
+#include <kernel/string.h>
+
+#include <symbols/symbols.h>
+
+#define REASON_MAX      160u
+#define BACKTRACE_LIMIT 32u
+#define LAST_LINES      12u
+
+extern char kernel_symbols_start[], kernel_symbols_end[];
+
+static struct {
+    volatile bool is_panicking;
+    struct symbols symbols;
+    bool has_symbols;
+    unsigned depth; // of the frame that is printed next
+} panicking;
+
+static void print_address(vaddr_t address, bool is_return_address)
+{
+    struct symbol_location where;
+    // A return address may lie behind its function's end, if the call was the last instruction.
+    vaddr_t look_up = is_return_address ? address - 1 : address;
+    if (panicking.has_symbols && symbols_find(&panicking.symbols, look_up, &where))
+        log_raw("  #%-2u %016lx %s+0x%lx (%s:%u)\n", panicking.depth++, address, where.name,
+                where.offset + (address - look_up), where.file, where.line);
+    else
+        log_raw("  #%-2u %016lx\n", panicking.depth++, address);
+}
+
+static void print_return_address(vaddr_t address)
+{
+    print_address(address, true);
+}
+
+static void print_backtrace(const struct trap_frame *frame, bool is_trap)
+{
+    size_t size = (size_t)(kernel_symbols_end - kernel_symbols_start);
+    panicking.has_symbols = symbols_open(&panicking.symbols, kernel_symbols_start, size);
+    log_raw("backtrace:\n");
+    print_address(frame->rip, !is_trap);
+    arch_backtrace(frame->rbp, BACKTRACE_LIMIT, print_return_address);
+}
+
+static void print_running(void)
+{
+    struct thread *thread = current_thread();
+    if (!thread)
+        log_raw("running: start-up, before threads\n");
+    else if (thread->process)
+        log_raw("running: thread %u \"%s\" of process %u \"%s\"\n", thread->id, thread->name,
+                thread->process->id, thread->process->name);
+    else
+        log_raw("running: kernel thread %u \"%s\"\n", thread->id, thread->name);
+    if (this_cpu()->interrupt_depth > 0)
+        log_raw("in an interrupt handler\n");
+}
+
+// is_trap: frame is of interrupted code, not of a caller of panic.
+NORETURN static void stop(const struct trap_frame *frame, bool is_trap, const char *reason)
+{
+    irq_disable();
+    if (panicking.is_panicking)
+        machine_exit(MACHINE_EXIT_PANIC);
+    panicking.is_panicking = true;
+    log_enter_panic();
+    log_raw("---- the last log lines:\n");
+    log_replay_ring(LAST_LINES);
+    log_raw("---- kernel panic: %s\n", reason);
+    arch_print_registers(frame);
+    print_backtrace(frame, is_trap);
+    print_running();
+    spin_print_held();
+    log_raw("%s\n", PANIC_FINAL_LINE);
+    machine_exit(MACHINE_EXIT_PANIC);
+}
+
+void panic(const char *format, ...)
+{
+    char reason[REASON_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    format_string_v(reason, sizeof(reason), format, arguments);
+    va_end(arguments);
+    struct trap_frame frame;
+    arch_capture_frame(&frame);
+    // The panic itself is not worth a line: begin with its caller.
+    frame.rip = (vaddr_t)__builtin_return_address(0);
+    frame.rbp = *(uint64_t *)__builtin_frame_address(0);
+    frame.rsp = (vaddr_t)__builtin_frame_address(0) + 16;
+    stop(&frame, false, reason);
+}
+
+void panic_trap(const struct trap_frame *frame, const char *format, ...)
+{
+    char reason[REASON_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    format_string_v(reason, sizeof(reason), format, arguments);
+    va_end(arguments);
+    stop(frame, true, reason);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Time. The clock is the processor's time-stamp counter, calibrated against the PIT (or told by the
+ * hypervisor); wall time starts from the RTC.
+ *
+ * Context  any, NMI and panic included, from level 40_OBJECTS on; before that the clock reads 0
+ */
+
+#pragma once
+
+#include <kernel/types.h>
+
+// Time since the clock started.
+nanoseconds_t clock_now(void);
+
+// Wall time in 100 ns since 1601-01-01 00:00 UTC, as NT counts it.
+uint64_t clock_wall_100ns(void);
+
+// Time since start in 100 ns: NT's interrupt time and, here, its performance counter.
+uint64_t clock_interrupt_100ns(void);
+
+// Counter ticks per second.
+uint64_t clock_tsc_frequency(void);
+
+struct calendar {
+    unsigned year, month, day, hour, minute, second;
+};
+
+// Converts a date (1601..9999, UTC) to 100 ns since 1601.
+uint64_t calendar_to_100ns(const struct calendar *date);
+
+// Tells the clock what the wall time is now, in 100 ns since 1601 (the RTC driver does, once).
+void clock_set_wall(uint64_t now_100ns);

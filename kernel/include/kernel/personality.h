@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The one way up from the kernel to the face that programs see (NT): the personality registers
+ * these functions at level 70_NT, and the kernel calls them.
+ */
+
+#pragma once
+
+#include <kernel/thread.h>
+
+struct process;
+
+// An exception that user code caused, in NT's terms, which are the kernel's.
+struct user_exception {
+    status_t code;
+    vaddr_t address; // of the instruction
+    unsigned parameter_count;
+    uint64_t parameters[2]; // access violation: 0 read, 1 write, 8 execute; and the address
+};
+
+struct personality {
+    const char *name;
+
+    // A program called a service (SYSCALL or int 2Eh). Interrupts are on.
+    void (*service)(struct trap_frame *frame);
+
+    // User code caused an exception that the kernel could not resolve. Changes frame to where the
+    // program goes on, or terminates the process.
+    void (*exception)(struct trap_frame *frame, const struct user_exception *exception);
+
+    // Runs the program that a command line (UTF-8) names, to its end. Fails: what is wrong with
+    // the image; reason (room bytes) then has words for people.
+    status_t (*run_program)(const char *command_line, status_t *exit_status, char *reason,
+                            size_t room);
+
+    // The last thread of process has ended; its address space still exists. Frees
+    // personality_data.
+    void (*process_ended)(struct process *process);
+
+    // A stack of the running thread has grown: limit is now its lowest usable byte. May be NULL.
+    void (*stack_grew)(vaddr_t limit);
+
+    // Once per timer tick at most: time has passed (NT: the shared-data page).
+    void (*tick)(void);
+};
+
+// Registers it; there is one.
+void personality_register(const struct personality *personality);
+
+extern const struct personality *personality;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// One counter against one limit (commit.h). It is atomic instead of locked because address spaces
+// charge it under locks of their own.
+
+#include <kernel/commit.h>
+
+#include <kernel/panic.h>
+
+static struct {
+    uint64_t limit; // immutable after commit_init
+    uint64_t committed; // atomic
+    uint64_t peak; // atomic; may miss a peak that lasts an instant
+} commit;
+
+void commit_init(uint64_t total_frames)
+{
+    uint64_t reserve = commit_kernel_reserve(total_frames);
+
+    commit.limit = total_frames > reserve ? total_frames - reserve : 0;
+}
+
+bool commit_charge(uint64_t pages)
+{
+    uint64_t old = __atomic_load_n(&commit.committed, __ATOMIC_RELAXED);
+
+    do {
+        if (pages > commit.limit - old)
+            return false;
+    } while (!__atomic_compare_exchange_n(&commit.committed, &old, old + pages, true,
+                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    if (old + pages > __atomic_load_n(&commit.peak, __ATOMIC_RELAXED))
+        __atomic_store_n(&commit.peak, old + pages, __ATOMIC_RELAXED);
+    return true;
+}
+
+void commit_release(uint64_t pages)
+{
+    uint64_t old = __atomic_fetch_sub(&commit.committed, pages, __ATOMIC_RELAXED);
+
+    assert(old >= pages);
+}
+
+struct commit_stats commit_stats(void)
+{
+    return (struct commit_stats){
+        .limit = commit.limit,
+        .committed = __atomic_load_n(&commit.committed, __ATOMIC_RELAXED),
+        .peak = __atomic_load_n(&commit.peak, __ATOMIC_RELAXED),
+    };
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Streams: what the standard handles of a program stand for.
+
+#include <kernel/stream.h>
+
+#include <kernel/heap.h>
+#include <kernel/status.h>
+
+static void destroy_stream(struct object *object)
+{
+    heap_free(container_of(object, struct stream, object));
+}
+
+const struct object_type stream_type = { .name = "File", .destroy = destroy_stream };
+
+status_t stream_create(struct chardev *device, struct stream **out)
+{
+    struct stream *stream = heap_alloc(sizeof(*stream));
+    if (!stream)
+        return STATUS_NO_MEMORY;
+    object_init(&stream->object, &stream_type);
+    stream->device = device;
+    *out = stream;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// NT introduces itself to the kernel: the one struct of functions that the kernel calls up through.
+
+#include <kernel/personality.h>
+
+#include <kernel/boot.h>
+#include <kernel/init.h>
+
+#include "exception.h"
+#include "nt_process.h"
+#include "run.h"
+#include "service.h"
+#include "shared_data.h"
+#include "start.h"
+
+static void process_ended(struct process *process)
+{
+    struct nt_process *data = process->personality_data;
+    process->personality_data = NULL;
+    nt_process_destroy(data);
+}
+
+static struct personality nt = {
+    .name = "NT",
+    .service = service_dispatch,
+    .exception = exception_handle,
+    .run_program = run_program,
+    .process_ended = process_ended,
+    .stack_grew = start_stack_grew,
+    .tick = shared_data_tick,
+};
+
+static void personality_init(void)
+{
+    shared_data_init();
+    char ignored[8];
+    if (boot_option("trace", ignored, sizeof(ignored)))
+        nt.service = service_dispatch_traced;
+    personality_register(&nt);
+}
+
+INITCALL(70_NT, personality_init);

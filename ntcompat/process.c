@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// The services about processes, and what NT keeps for each of them (nt_process.h).
+
+#include "services_generated.h"
+
+#include <arch/cpu.h>
+#include <kernel/heap.h>
+#include <kernel/status.h>
+#include <kernel/user_copy.h>
+
+#include "image.h"
+#include "nt_process.h"
+#include "service.h"
+
+#define PROCESS_TERMINATE        0x0001u
+#define NORMAL_BASE_PRIORITY     8
+#define LAST_PROCESS_INFORMATION 0x69u // of build 19045
+
+status_t nt_process_create(struct nt_process **out)
+{
+    struct nt_process *process = heap_alloc_zeroed(sizeof(*process));
+    if (process == NULL)
+        return STATUS_NO_MEMORY;
+    process->services = nt_services_native;
+    process->service_limit = nt_services_native_limit;
+    list_init(&process->modules);
+    *out = process;
+    return STATUS_SUCCESS;
+}
+
+void nt_process_destroy(struct nt_process *process)
+{
+    struct nt_module *module, *next;
+    list_for_each_safe(module, next, &process->modules, link) {
+        list_remove(&module->link);
+        object_put(&module->image->object);
+        heap_free(module);
+    }
+    heap_free(process->io_buffer);
+    heap_free(process);
+}
+
+status_t nt_process_add_module(struct nt_process *process, struct image *image, vaddr_t base)
+{
+    struct nt_module *module = heap_alloc(sizeof(*module));
+    if (module == NULL)
+        return STATUS_NO_MEMORY;
+    object_get(&image->object);
+    module->image = image;
+    module->base = base;
+    list_append(&process->modules, &module->link);
+    return STATUS_SUCCESS;
+}
+
+const struct nt_module *nt_process_module_at(const struct nt_process *process, vaddr_t address)
+{
+    const struct nt_module *module;
+    list_for_each(module, &process->modules, link)
+        if (address >= module->base && address - module->base < module->image->pe.image_size)
+            return module;
+    return NULL;
+}
+
+// Finds the process that a handle means; *out stays NULL for the caller's own.
+static status_t find_other_process(HANDLE handle, uint32_t access, struct process **out)
+{
+    *out = NULL;
+    if (handle == NtCurrentProcess())
+        return STATUS_SUCCESS;
+    struct object *object;
+    status_t status = handle_lookup(&current_process()->handles, (handle_t)handle, &process_type,
+                                    access, &object);
+    if (status == STATUS_SUCCESS)
+        *out = container_of(object, struct process, object);
+    return status;
+}
+
+status_t nt_space_of_handle(HANDLE handle, struct address_space **out)
+{
+    struct process *other;
+    status_t status = find_other_process(handle, 0, &other);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (other != NULL) {
+        uint32_t id = other->id;
+        object_put(&other->object);
+        return service_lacks("Work on another process", "process", id);
+    }
+    *out = current_process()->space;
+    return STATUS_SUCCESS;
+}
+
+// Makes all threads of the caller's process end but the caller.
+static void terminate_other_threads(struct process *process)
+{
+    irq_state_t state = spin_lock(&process->lock);
+    struct thread *thread;
+    list_for_each(thread, &process->threads, process_link)
+        if (thread != current_thread())
+            thread_terminate(thread);
+    spin_unlock(&process->lock, state);
+}
+
+NTSTATUS NtTerminateProcess(HANDLE ProcessHandle, NTSTATUS ExitStatus)
+{
+    // No handle: the caller is about to end its process and wants to be alone for that.
+    if (ProcessHandle == NULL) {
+        terminate_other_threads(current_process());
+        return STATUS_SUCCESS;
+    }
+    struct process *other;
+    status_t status = find_other_process(ProcessHandle, PROCESS_TERMINATE, &other);
+    if (status != STATUS_SUCCESS)
+        return status;
+    process_terminate(other != NULL ? other : current_process(), ExitStatus);
+    if (other != NULL)
+        object_put(&other->object);
+    return STATUS_SUCCESS;
+}
+
+static void describe_process(const struct process *process, PROCESS_BASIC_INFORMATION *out)
+{
+    *out = (PROCESS_BASIC_INFORMATION){
+        .ExitStatus = STATUS_PENDING,
+        .PebBaseAddress = (PPEB)((const struct nt_process *)process->personality_data)->peb,
+        .AffinityMask = ~0ull >> (64 - MIN(cpu_count(), 64u)),
+        .BasePriority = NORMAL_BASE_PRIORITY,
+        .UniqueProcessId = process->id,
+        // Nobody started it: the kernel did.
+        .InheritedFromUniqueProcessId = 0,
+    };
+}
+
+// Collects one class; *length receives its size. NT wants exactly that much room.
+static status_t query_process(PROCESSINFOCLASS class, void *information, ULONG room, ULONG *length)
+{
+    switch (class) {
+    case ProcessBasicInformation:
+        *length = sizeof(PROCESS_BASIC_INFORMATION);
+        break;
+    case ProcessDebugPort:        // no debugger is attached,
+    case ProcessWow64Information: // and it is no 32-bit program: both are a zero
+        *length = sizeof(ULONG_PTR);
+        break;
+    default:
+        if ((ULONG)class > LAST_PROCESS_INFORMATION)
+            return STATUS_INVALID_INFO_CLASS;
+        return service_lacks("NtQueryInformationProcess", "information class", (ULONG)class);
+    }
+    if (room != *length)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (class == ProcessBasicInformation)
+        describe_process(current_process(), information);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS ProcessInformationClass,
+                                   void USER *ProcessInformation, ULONG ProcessInformationLength,
+                                   ULONG USER *ReturnLength)
+{
+    PROCESS_BASIC_INFORMATION information = { 0 };
+    ULONG length;
+    status_t status = query_process(ProcessInformationClass, &information,
+                                    ProcessInformationLength, &length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    struct address_space *space;
+    status = nt_space_of_handle(ProcessHandle, &space);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = copy_to_user(ProcessInformation, &information, length);
+    if (status == STATUS_SUCCESS && ReturnLength != NULL)
+        status = put_user(ReturnLength, &length);
+    return status;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * KUSER_SHARED_DATA: one frame, written here through the direct map and mapped read-only into every
+ * process. The frame belongs to this file for ever; an address space only points to it.
+ *
+ * Readers take no lock: the three words of a time are written in an order from which they notice a
+ * change, see nt/shared_data.h.
+ */
+
+#include "shared_data.h"
+
+#include <kernel/clock.h>
+#include <kernel/frames.h>
+#include <kernel/panic.h>
+#include <nt/shared_data.h>
+
+#include <arch/cpu.h>
+
+#include "processor.h"
+
+#define BUILD_NUMBER_FREE 0xF0004A65u // build 19045, and F000: a free (not checked) build
+#define SUITE_SINGLE_USER 0x110u      // VER_SUITE_SINGLEUSERTS | VER_SUITE_TERMINAL
+#define NX_ALWAYS_ON      1u
+#define ARCHITECTURE_AMD64 9u
+#define PERFORMANCE_FREQUENCY 10000000
+#define UNITS_PER_MILLISECOND 10000u // of 100 ns
+
+static struct {
+    KUSER_SHARED_DATA *page;
+    paddr_t frame;
+} shared;
+
+static paddr_t shared_frame(struct area *area, vaddr_t address)
+{
+    (void)area;
+    (void)address;
+    return shared.frame;
+}
+
+static const struct area_backend shared_data_backend = {
+    .name = "shared data",
+    .shared_frame = shared_frame,
+    .is_fixed = true,
+};
+
+static void set_time(KSYSTEM_TIME *time, uint64_t value)
+{
+    volatile KSYSTEM_TIME *to = time;
+    to->High2Time = (LONG)(value >> 32);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); // x86 keeps the order of stores; so must the compiler
+    to->LowPart = (ULONG)value;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    to->High1Time = (LONG)(value >> 32);
+}
+
+void shared_data_tick(void)
+{
+    uint64_t interrupt_time = clock_interrupt_100ns();
+    uint64_t milliseconds = interrupt_time / UNITS_PER_MILLISECOND;
+    set_time(&shared.page->InterruptTime, interrupt_time);
+    set_time(&shared.page->SystemTime, clock_wall_100ns());
+    set_time(&shared.page->TickCount, milliseconds);
+    shared.page->TickCountLowDeprecated = (ULONG)milliseconds;
+}
+
+static void set_system_root(WCHAR *to)
+{
+    static const WCHAR root[] = u"C:\\windows";
+    for (size_t i = 0; i < ARRAY_SIZE(root); i++)
+        to[i] = root[i];
+}
+
+void shared_data_init(void)
+{
+    struct frame *frame = frame_alloc_zeroed(FRAME_TAG_USER);
+    if (frame == NULL)
+        panic("nt: no memory for the shared-data page");
+    shared.frame = frame_paddr(frame);
+    shared.page = frame_address(frame);
+
+    KUSER_SHARED_DATA *page = shared.page;
+    // Ticks are milliseconds here: (ticks * multiplier) >> 24 leaves them as they are.
+    page->TickCountMultiplier = 1u << 24;
+    page->ImageNumberLow = 0x8664;
+    page->ImageNumberHigh = 0x8664;
+    set_system_root(page->NtSystemRoot);
+    page->NtBuildNumber = BUILD_NUMBER_FREE;
+    page->NtProductType = NtProductWinNt;
+    page->ProductTypeIsValid = true;
+    page->NativeProcessorArchitecture = ARCHITECTURE_AMD64;
+    page->NtMajorVersion = 10;
+    page->NtMinorVersion = 0;
+    processor_list_features(page->ProcessorFeatures);
+    page->SuiteMask = SUITE_SINGLE_USER;
+    page->MitigationPolicies = NX_ALWAYS_ON;
+    page->NumberOfPhysicalPages = (ULONG)frames_stats().total;
+    page->QpcFrequency = PERFORMANCE_FREQUENCY;
+    page->Cookie = (ULONG)processor_random();
+    page->ActiveProcessorCount = cpu_count();
+    page->UnparkedProcessorCount = (USHORT)cpu_count();
+    page->ActiveGroupCount = 1;
+    // SystemCall stays 0: services are entered by SYSCALL. XState stays 0: the wide registers are
+    // the program's, but no CONTEXT shows them yet.
+    shared_data_tick();
+}
+
+status_t shared_data_map(struct address_space *space)
+{
+    struct space_reservation what = {
+        .address = KUSER_SHARED_DATA_ADDRESS,
+        .size = PAGE_SIZE,
+        .commit = true,
+        .rights = RIGHTS_READ,
+        .kind = AREA_PRIVATE, // so says Windows, too
+        .backend = &shared_data_backend,
+    };
+    vaddr_t address;
+    return space_reserve(space, &what, &address);
+}

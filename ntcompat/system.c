@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The services about the machine as a whole: information, time, waiting, texts for people, the end.
+ *
+ * Source: learn.microsoft.com, NtQuerySystemInformation, NtQuerySystemTime, KeDelayExecutionThread,
+ * QueryPerformanceCounter
+ */
+
+#include "services_generated.h"
+
+#include <arch/cpu.h>
+#include <kernel/clock.h>
+#include <kernel/frames.h>
+#include <kernel/log.h>
+#include <kernel/process.h>
+#include <kernel/status.h>
+#include <kernel/string.h>
+#include <kernel/user_copy.h>
+
+#include "processor.h"
+#include "service.h"
+#include "system_text.h"
+
+#define TIMER_RESOLUTION_100NS       156250u
+#define ALLOCATION_GRANULARITY       (64 * KIB)
+#define LAST_SYSTEM_INFORMATION      0xE1u // of build 19045
+#define PERFORMANCE_INFORMATION_MIN  312u  // what winternl.h has; later versions only added
+#define PERFORMANCE_FREQUENCY        10000000
+#define NANOSECONDS_PER_100NS        100u
+
+// ---- information ------------------------------------------------------------------------------
+
+static void describe_basics(SYSTEM_BASIC_INFORMATION *out)
+{
+    struct frame_stats frames = frames_stats();
+    *out = (SYSTEM_BASIC_INFORMATION){
+        .TimerResolution = TIMER_RESOLUTION_100NS,
+        .PageSize = PAGE_SIZE,
+        .NumberOfPhysicalPages = (ULONG)frames.total,
+        .LowestPhysicalPageNumber = 1,
+        .HighestPhysicalPageNumber = (ULONG)(frames.highest - 1),
+        .AllocationGranularity = ALLOCATION_GRANULARITY,
+        .MinimumUserModeAddress = USER_LOWEST,
+        .MaximumUserModeAddress = USER_HIGHEST,
+        .ActiveProcessorsAffinityMask = ~0ull >> (64 - MIN(cpu_count(), 64u)),
+        .NumberOfProcessors = (CHAR)MIN(cpu_count(), 64u),
+    };
+}
+
+static void describe_processor(SYSTEM_PROCESSOR_INFORMATION *out)
+{
+    const struct processor_model *model = processor_model();
+    *out = (SYSTEM_PROCESSOR_INFORMATION){
+        .ProcessorArchitecture = PROCESSOR_ARCHITECTURE_AMD64,
+        .ProcessorLevel = model->family,
+        .ProcessorRevision = (USHORT)(model->model << 8 | model->stepping),
+        .MaximumProcessors = (USHORT)cpu_count(),
+        .ProcessorFeatureBits = model->feature_bits,
+    };
+}
+
+// Memory is what programs ask for here; what the kernel does not count stays 0.
+static void describe_performance(SYSTEM_PERFORMANCE_INFORMATION *out)
+{
+    struct frame_stats frames = frames_stats();
+    const struct address_space *space = current_process()->space;
+    // Used now, or promised to this program and not yet touched.
+    uint64_t committed =
+        frames.total - frames.free + (space->committed_pages - space->resident_pages);
+    *out = (SYSTEM_PERFORMANCE_INFORMATION){
+        .AvailablePages = (ULONG)frames.free,
+        .CommittedPages = (ULONG)MIN(committed, frames.total),
+        .CommitLimit = (ULONG)frames.total,
+        .PeakCommitment = (ULONG)MIN(MAX(committed, space->peak_committed_pages), frames.total),
+        .PageFaultCount = (ULONG)space->fault_count,
+        .DemandZeroCount = (ULONG)space->fault_count,
+        .ResidentAvailablePages = (LONGLONG)frames.free,
+    };
+}
+
+union system_information {
+    SYSTEM_BASIC_INFORMATION basic;
+    SYSTEM_PROCESSOR_INFORMATION processor;
+    SYSTEM_PERFORMANCE_INFORMATION performance;
+};
+
+// Collects one class; *length receives how many bytes of it the caller gets.
+static status_t query_system(SYSTEM_INFORMATION_CLASS class, union system_information *out,
+                             ULONG room, ULONG *length)
+{
+    switch (class) {
+    case SystemBasicInformation:
+        *length = sizeof(out->basic);
+        if (room != *length)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        describe_basics(&out->basic);
+        return STATUS_SUCCESS;
+    case SystemProcessorInformation:
+        *length = sizeof(out->processor);
+        if (room < *length)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        describe_processor(&out->processor);
+        return STATUS_SUCCESS;
+    case SystemPerformanceInformation:
+        *length = MIN(room, (ULONG)sizeof(out->performance));
+        if (room < PERFORMANCE_INFORMATION_MIN) {
+            *length = sizeof(out->performance);
+            return STATUS_INFO_LENGTH_MISMATCH;
+        }
+        describe_performance(&out->performance);
+        return STATUS_SUCCESS;
+    default:
+        *length = 0;
+        if ((ULONG)class > LAST_SYSTEM_INFORMATION)
+            return STATUS_INVALID_INFO_CLASS;
+        return service_lacks("NtQuerySystemInformation", "information class", (ULONG)class);
+    }
+}
+
+NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClass,
+                                  void USER *SystemInformation, ULONG SystemInformationLength,
+                                  ULONG USER *ReturnLength)
+{
+    union system_information information;
+    ULONG length;
+    status_t status =
+        query_system(SystemInformationClass, &information, SystemInformationLength, &length);
+    if (status == STATUS_SUCCESS)
+        status = copy_to_user(SystemInformation, &information, length);
+    // A caller whose buffer has the wrong size learns the right one.
+    if (ReturnLength != NULL &&
+        (status == STATUS_SUCCESS || status == STATUS_INFO_LENGTH_MISMATCH)) {
+        status_t published = put_user(ReturnLength, &length);
+        if (published != STATUS_SUCCESS)
+            status = published;
+    }
+    return status;
+}
+
+// ---- time -------------------------------------------------------------------------------------
+
+NTSTATUS NtQuerySystemTime(LARGE_INTEGER USER *SystemTime)
+{
+    LARGE_INTEGER now = { .QuadPart = (LONGLONG)clock_wall_100ns() };
+    return put_user(SystemTime, &now);
+}
+
+NTSTATUS NtQueryPerformanceCounter(LARGE_INTEGER USER *PerformanceCounter,
+                                   LARGE_INTEGER USER *PerformanceFrequency)
+{
+    LARGE_INTEGER counter = { .QuadPart = (LONGLONG)clock_interrupt_100ns() };
+    LARGE_INTEGER frequency = { .QuadPart = PERFORMANCE_FREQUENCY };
+    status_t status = put_user(PerformanceCounter, &counter);
+    if (status == STATUS_SUCCESS && PerformanceFrequency != NULL)
+        status = put_user(PerformanceFrequency, &frequency);
+    return status;
+}
+
+// How long an interval lasts from now on: below 0 relative, from 0 on wall time. In 100 ns.
+static uint64_t duration_of(LONGLONG interval)
+{
+    if (interval < 0)
+        return -(uint64_t)interval;
+    uint64_t now = clock_wall_100ns();
+    return (uint64_t)interval > now ? (uint64_t)interval - now : 0;
+}
+
+NTSTATUS NtDelayExecution(BOOLEAN Alertable, LARGE_INTEGER USER *DelayInterval)
+{
+    (void)Alertable; // nothing can queue an APC to this thread yet
+    LARGE_INTEGER interval;
+    status_t status = get_user(&interval, DelayInterval);
+    if (status != STATUS_SUCCESS)
+        return status;
+    uint64_t duration = duration_of(interval.QuadPart);
+    if (duration == 0) {
+        thread_yield();
+        return STATUS_SUCCESS;
+    }
+    nanoseconds_t now = clock_now(), deadline = NO_DEADLINE;
+    if (duration < (NO_DEADLINE - now) / NANOSECONDS_PER_100NS)
+        deadline = now + duration * NANOSECONDS_PER_100NS;
+    status = thread_sleep_until(deadline);
+    return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
+}
+
+NTSTATUS NtYieldExecution(void)
+{
+    return thread_yield() ? STATUS_SUCCESS : STATUS_NO_YIELD_PERFORMED;
+}
+
+// ---- texts for people, and the end ------------------------------------------------------------
+
+NTSTATUS NtDisplayString(UNICODE_STRING USER *String)
+{
+    UNICODE_STRING string;
+    status_t status = get_user(&string, String);
+    if (status == STATUS_SUCCESS)
+        status = log_user_text(&string);
+    return status;
+}
+
+// Writes one parameter of a hard error: the mask says whether it is a string or a number.
+static status_t format_parameter(ULONG_PTR value, bool is_string, char *to, size_t room)
+{
+    if (!is_string) {
+        format_string(to, room, "0x%llx", (unsigned long long)value);
+        return STATUS_SUCCESS;
+    }
+    UNICODE_STRING string;
+    status_t status = get_user(&string, (const UNICODE_STRING USER *)value);
+    if (status == STATUS_SUCCESS)
+        status = copy_user_text(&string, to, room);
+    return status;
+}
+
+static status_t report_hard_error(NTSTATUS error, const ULONG_PTR *parameters, ULONG count,
+                                  ULONG string_mask)
+{
+    char text[160] = "", one[64];
+    size_t length = 0;
+    for (ULONG i = 0; i < count; i++) {
+        status_t status =
+            format_parameter(parameters[i], (string_mask >> i & 1) != 0, one, sizeof(one));
+        if (status != STATUS_SUCCESS)
+            return status;
+        if (length < sizeof(text))
+            length += (size_t)format_string(text + length, sizeof(text) - length, "%s%s",
+                                            i == 0 ? ": " : ", ", one);
+    }
+    const char *name = status_name(error);
+    log_error("nt", "%s raises a hard error, %s (0x%08X)%s", current_process()->name,
+              name != NULL ? name : "unnamed", (unsigned)error, text);
+    return STATUS_SUCCESS;
+}
+
+// Nobody sits in front of the machine, so the answer is that nobody has answered.
+NTSTATUS NtRaiseHardError(NTSTATUS ErrorStatus, ULONG NumberOfParameters,
+                          ULONG UnicodeStringParameterMask, ULONG_PTR USER *Parameters,
+                          ULONG ValidResponseOptions, ULONG USER *Response)
+{
+    if (NumberOfParameters > MAXIMUM_HARDERROR_PARAMETERS ||
+        (Parameters != NULL && NumberOfParameters == 0))
+        return STATUS_INVALID_PARAMETER_2;
+    if (ValidResponseOptions > OptionCancelTryContinue)
+        return STATUS_INVALID_PARAMETER_5;
+    if (ValidResponseOptions == OptionShutdownSystem)
+        return STATUS_PRIVILEGE_NOT_HELD; // a program asks for it with NtShutdownSystem
+
+    ULONG response = ResponseReturnToCaller;
+    ULONG_PTR parameters[MAXIMUM_HARDERROR_PARAMETERS] = { 0 };
+    status_t status = put_user(Response, &response);
+    if (status == STATUS_SUCCESS && Parameters != NULL)
+        status = copy_from_user(parameters, Parameters, NumberOfParameters * sizeof(ULONG_PTR));
+    if (status == STATUS_SUCCESS)
+        status = report_hard_error(ErrorStatus, parameters,
+                                   Parameters != NULL ? NumberOfParameters : 0,
+                                   UnicodeStringParameterMask);
+    return status;
+}
+
+/*
+ * The machine lives as long as its program: when that ends, the kernel waits until all output has
+ * gone out, reports the exit status and switches off. So ending the program is the orderly way down,
+ * for a restart too.
+ */
+NTSTATUS NtShutdownSystem(SHUTDOWN_ACTION Action)
+{
+    if ((ULONG)Action > ShutdownPowerOff)
+        return STATUS_INVALID_PARAMETER;
+    log_info("nt", "%s shuts the system down", current_process()->name);
+    process_terminate(current_process(), STATUS_SUCCESS);
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What basic operations cost, one line each: `bench NAME VALUE`.
+ *
+ * VALUE is time-stamp ticks per operation, without the loop's own cost. QEMU's `-icount shift=0`
+ * makes a tick one instruction and the figures repeatable; elsewhere they are cycles or so. Of
+ * several batches the cheapest counts, so that a timer interrupt in one of them does not matter.
+ *
+ * The null service is NtYieldExecution with no other thread: it has no arguments, copies nothing
+ * and only looks at the run queue. `unknown-service` is the floor: entry, bound check, exit.
+ */
+
+#include <user/call.h>
+#include <user/print.h>
+#include <user/services.h>
+#include <user/start.h>
+
+#define BATCHES    8
+#define ITERATIONS 2000
+#define PAGE       0x1000ull
+#define PAGES      512ull
+
+typedef void (*operation)(void *context);
+
+static uint64_t ticks(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("lfence\n\trdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+// The cheapest batch's ticks for all its iterations.
+static uint64_t cheapest(operation run, void *context, unsigned iterations)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (unsigned batch = 0; batch < BATCHES; batch++) {
+        uint64_t start = ticks();
+        for (unsigned i = 0; i < iterations; i++)
+            run(context);
+        uint64_t taken = ticks() - start;
+        if (taken < best)
+            best = taken;
+    }
+    return best;
+}
+
+static void do_nothing(void *context)
+{
+    __asm__ volatile("" : : "r"(context) : "memory");
+}
+
+static void report(const char *name, uint64_t total, uint64_t overhead, unsigned operations)
+{
+    uint64_t cost = total > overhead ? total - overhead : 0;
+
+    print("bench %s %llu\n", name, (cost + operations / 2) / operations);
+}
+
+static void measure(const char *name, operation run, void *context)
+{
+    uint64_t overhead = cheapest(do_nothing, context, ITERATIONS);
+
+    report(name, cheapest(run, context, ITERATIONS), overhead, ITERATIONS);
+}
+
+// The two entries, with the same few instructions around them.
+static void null_by_syscall(void *context)
+{
+    unsigned long long number = *(const ULONG *)context;
+
+    __asm__ volatile("syscall" : "+a"(number) : : "rcx", "rdx", "r8", "r9", "r10", "r11", "memory");
+}
+
+static void null_by_int2e(void *context)
+{
+    unsigned long long number = *(const ULONG *)context;
+
+    __asm__ volatile("int $0x2E"
+                     : "+a"(number)
+                     :
+                     : "rcx", "rdx", "r8", "r9", "r10", "r11", "memory");
+}
+
+static void query_counter(void *context)
+{
+    (void)NtQueryPerformanceCounter(context, NULL);
+}
+
+static void close_nothing(void *context)
+{
+    (void)context;
+    (void)NtClose(NULL);
+}
+
+static void allocate_and_free(void *context)
+{
+    PVOID base = NULL;
+    SIZE_T size = 0x10000;
+
+    (void)context;
+    (void)NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT,
+                                  PAGE_READWRITE);
+    size = 0;
+    (void)NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
+}
+
+static uint64_t touch_pages(volatile char *base)
+{
+    uint64_t start = ticks();
+
+    for (uint64_t offset = 0; offset < PAGES * PAGE; offset += PAGE)
+        base[offset] = 1;
+    return ticks() - start;
+}
+
+// The first touch of each page against the second.
+static NTSTATUS measure_faults(void)
+{
+    uint64_t first = UINT64_MAX, second = UINT64_MAX;
+
+    for (unsigned batch = 0; batch < BATCHES; batch++) {
+        PVOID base = NULL;
+        SIZE_T size = PAGES * PAGE;
+        NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size,
+                                                  MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        if (!NT_SUCCESS(status))
+            return status;
+        uint64_t taken = touch_pages(base);
+        first = taken < first ? taken : first;
+        taken = touch_pages(base);
+        second = taken < second ? taken : second;
+        size = 0;
+        (void)NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
+    }
+    report("demand-zero-fault", first, second, PAGES);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static ULONG yield = NUMBER_NtYieldExecution;
+    static ULONG unknown = NUMBER_LIMIT;
+    LARGE_INTEGER counter;
+
+    (void)argc;
+    (void)argv;
+    measure("null-syscall", null_by_syscall, &yield);
+    measure("null-int2e", null_by_int2e, &yield);
+    measure("unknown-service", null_by_syscall, &unknown);
+    measure("close-null", close_nothing, NULL);
+    measure("query-counter", query_counter, &counter);
+    measure("allocate-free", allocate_and_free, NULL);
+    return measure_faults();
+}
