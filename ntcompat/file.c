@@ -49,8 +49,8 @@ static struct bounce bounce_get(size_t length)
 static void bounce_put(struct bounce *bounce)
 {
     if (bounce->size == TRANSFER_MAX)
-        bounce->data = __atomic_exchange_n(&current_nt_process()->io_buffer, bounce->data,
-                                           __ATOMIC_RELEASE);
+        bounce->data =
+            __atomic_exchange_n(&current_nt_process()->io_buffer, bounce->data, __ATOMIC_RELEASE);
     heap_free(bounce->data);
 }
 
@@ -105,8 +105,8 @@ static status_t check_request(const char *service, const struct request *request
     if (status == STATUS_SUCCESS && request->event != NULL) {
         // No service makes events yet, so whatever the handle is for, it is no event.
         struct object *object;
-        status = handle_lookup(&current_process()->handles, (handle_t)request->event, NULL, 0,
-                               &object);
+        status =
+            handle_lookup(&current_process()->handles, (handle_t)request->event, NULL, 0, &object);
         if (status == STATUS_SUCCESS) {
             object_put(object);
             status = STATUS_OBJECT_TYPE_MISMATCH;
@@ -128,8 +128,8 @@ static status_t publish_result(IO_STATUS_BLOCK USER *to, status_t status, size_t
 static status_t find_stream(HANDLE handle, ACCESS_MASK access, struct stream **out)
 {
     struct object *object;
-    status_t status = handle_lookup(&current_process()->handles, (handle_t)handle, &stream_type,
-                                    access, &object);
+    status_t status =
+        handle_lookup(&current_process()->handles, (handle_t)handle, &stream_type, access, &object);
     if (status == STATUS_SUCCESS)
         *out = container_of(object, struct stream, object);
     return status;
@@ -142,8 +142,7 @@ static status_t read_stream(struct chardev *device, void USER *buffer, size_t le
     if (bounce.data == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     size_t count = 0;
-    status_t status =
-        device->ops->read(device, bounce.data, MIN(length, bounce.size), &count);
+    status_t status = device->ops->read(device, bounce.data, MIN(length, bounce.size), &count);
     if (status == STATUS_SUCCESS)
         status = copy_to_user(buffer, bounce.data, count);
     if (status == STATUS_SUCCESS)

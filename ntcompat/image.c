@@ -119,8 +119,8 @@ static status_t check_imports(const struct image *image, struct reason *reason)
         return refuse(image, PE_ERROR_IMPORTS, reason);
     make_printable(name);
     if (count == 1)
-        format_string(reason->text, reason->room,
-                      "%s: needs %s; the DLL layer is not built yet", image->name, name);
+        format_string(reason->text, reason->room, "%s: needs %s; the DLL layer is not built yet",
+                      image->name, name);
     else
         format_string(reason->text, reason->room,
                       "%s: needs %s (first of %s%u DLLs); the DLL layer is not built yet",

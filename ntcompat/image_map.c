@@ -4,10 +4,8 @@
  * finds room for each of its pages; its backend fills a page when it is first touched: from the file,
  * zero where the file has nothing, relocated if the image does not stand at its base.
  *
- * Every page is private to the process: what a program writes, nobody else sees, which is what
- * "write copy" promises. Sharing clean pages between processes comes with the system volume. So
- * PAGE_WRITECOPY stays what NtQueryVirtualMemory says of a data page, also after it was written;
- * Windows then says PAGE_READWRITE.
+ * Every frame is private to the process from the start, so the copy that "write copy" promises exists
+ * before the first write. Sharing clean pages between processes comes with the system volume.
  */
 
 #include "image.h"
@@ -180,6 +178,10 @@ status_t image_map(struct image *image, struct address_space *space, vaddr_t *ba
     }
     // Nothing has touched the area yet, so no page was filled with the wrong delta.
     view->delta = *base - image->pe.image_base;
-    // On failure the area stays, as nothing can unmap it yet: the caller ends the process.
-    return protect_sections(&image->pe, space, *base);
+    status = protect_sections(&image->pe, space, *base);
+    if (status != STATUS_SUCCESS) {
+        status_t unmapped = space_unmap(space, *base);
+        (void)unmapped; // it was mapped above, in a space that no program runs in yet
+    }
+    return status;
 }

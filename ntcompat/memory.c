@@ -216,8 +216,8 @@ NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, 
     return status;
 }
 
-NTSTATUS NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
-                             SIZE_T USER *RegionSize, ULONG FreeType)
+NTSTATUS NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
+                             ULONG FreeType)
 {
     // Placeholders cannot exist yet, so their flags are as wrong here as on any other memory.
     if (FreeType != MEM_RELEASE && FreeType != MEM_DECOMMIT)

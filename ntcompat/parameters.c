@@ -48,8 +48,8 @@ static void append_nul(struct writer *writer)
 }
 
 // Appends "before" and "text" as one string with at least room bytes, and describes it.
-static size_t append_string(struct writer *writer, const char *before, const char *text, size_t room,
-                            UNICODE_STRING *out)
+static size_t append_string(struct writer *writer, const char *before, const char *text,
+                            size_t room, UNICODE_STRING *out)
 {
     size_t start = writer->used;
     size_t units = append(writer, before) + append(writer, text);

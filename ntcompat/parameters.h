@@ -14,9 +14,9 @@ struct parameters_source {
 };
 
 struct parameters_facts {
-    size_t size;                // bytes of the whole block
-    size_t command_line_units;  // UTF-16 units of the command line
-    size_t invalid_count;       // U+FFFD that stand for invalid UTF-8
+    size_t size;               // bytes of the whole block
+    size_t command_line_units; // UTF-16 units of the command line
+    size_t invalid_count;      // U+FFFD that stand for invalid UTF-8
 };
 
 #define COMMAND_LINE_UNITS_MAX 32766u // as CreateProcess has it, without the final NUL

@@ -132,9 +132,9 @@ static void describe_process(const struct process *process, PROCESS_BASIC_INFORM
 }
 
 // Collects one class; *length receives its size. NT wants exactly that much room.
-static status_t query_process(PROCESSINFOCLASS class, void *information, ULONG room, ULONG *length)
+static status_t query_process(PROCESSINFOCLASS kind, void *information, ULONG room, ULONG *length)
 {
-    switch (class) {
+    switch (kind) {
     case ProcessBasicInformation:
         *length = sizeof(PROCESS_BASIC_INFORMATION);
         break;
@@ -143,13 +143,13 @@ static status_t query_process(PROCESSINFOCLASS class, void *information, ULONG r
         *length = sizeof(ULONG_PTR);
         break;
     default:
-        if ((ULONG)class > LAST_PROCESS_INFORMATION)
+        if ((ULONG)kind > LAST_PROCESS_INFORMATION)
             return STATUS_INVALID_INFO_CLASS;
-        return service_lacks("NtQueryInformationProcess", "information class", (ULONG)class);
+        return service_lacks("NtQueryInformationProcess", "information class", (ULONG)kind);
     }
     if (room != *length)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (class == ProcessBasicInformation)
+    if (kind == ProcessBasicInformation)
         describe_process(current_process(), information);
     return STATUS_SUCCESS;
 }
@@ -160,8 +160,8 @@ NTSTATUS NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS Proces
 {
     PROCESS_BASIC_INFORMATION information = { 0 };
     ULONG length;
-    status_t status = query_process(ProcessInformationClass, &information,
-                                    ProcessInformationLength, &length);
+    status_t status =
+        query_process(ProcessInformationClass, &information, ProcessInformationLength, &length);
     if (status != STATUS_SUCCESS)
         return status;
     struct address_space *space;

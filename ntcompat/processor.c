@@ -33,8 +33,8 @@ const struct processor_model *processor_model(void)
             number |= one.eax >> 12 & 0xF0;
         if (family == 0xF)
             family += one.eax >> 20 & 0xFF;
-        model = (struct processor_model){ (uint16_t)family, (uint8_t)number, one.eax & 0xF,
-                                          one.edx };
+        model =
+            (struct processor_model){ (uint16_t)family, (uint8_t)number, one.eax & 0xF, one.edx };
     }
     return &model;
 }
@@ -55,10 +55,14 @@ void processor_list_features(BOOLEAN features[PROCESSOR_FEATURE_MAX])
 
     // Every processor that runs 64-bit code has these.
     static const uint8_t always[] = {
-        PF_COMPARE_EXCHANGE_DOUBLE,     PF_MMX_INSTRUCTIONS_AVAILABLE,
-        PF_XMMI_INSTRUCTIONS_AVAILABLE, PF_RDTSC_INSTRUCTION_AVAILABLE,
-        PF_PAE_ENABLED,                 PF_XMMI64_INSTRUCTIONS_AVAILABLE,
-        PF_NX_ENABLED,                  PF_FASTFAIL_AVAILABLE,
+        PF_COMPARE_EXCHANGE_DOUBLE,
+        PF_MMX_INSTRUCTIONS_AVAILABLE,
+        PF_XMMI_INSTRUCTIONS_AVAILABLE,
+        PF_RDTSC_INSTRUCTION_AVAILABLE,
+        PF_PAE_ENABLED,
+        PF_XMMI64_INSTRUCTIONS_AVAILABLE,
+        PF_NX_ENABLED,
+        PF_FASTFAIL_AVAILABLE,
     };
     for (unsigned i = 0; i < ARRAY_SIZE(always); i++)
         features[always[i]] = true;

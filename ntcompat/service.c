@@ -32,8 +32,7 @@ static NOINLINE status_t refuse_unbuilt(struct nt_process *process, uint32_t num
                                         const struct nt_service *service)
 {
     if (is_first_report(process, number))
-        log_warn("nt", "%s is not built yet, called by %s", service->name,
-                 current_process()->name);
+        log_warn("nt", "%s is not built yet, called by %s", service->name, current_process()->name);
     return STATUS_NOT_IMPLEMENTED;
 }
 

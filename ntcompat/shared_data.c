@@ -18,10 +18,10 @@
 
 #include "processor.h"
 
-#define BUILD_NUMBER_FREE 0xF0004A65u // build 19045, and F000: a free (not checked) build
-#define SUITE_SINGLE_USER 0x110u      // VER_SUITE_SINGLEUSERTS | VER_SUITE_TERMINAL
-#define NX_ALWAYS_ON      1u
-#define ARCHITECTURE_AMD64 9u
+#define BUILD_NUMBER_FREE     0xF0004A65u // build 19045, and F000: a free (not checked) build
+#define SUITE_SINGLE_USER     0x110u      // VER_SUITE_SINGLEUSERTS | VER_SUITE_TERMINAL
+#define NX_ALWAYS_ON          1u
+#define ARCHITECTURE_AMD64    9u
 #define PERFORMANCE_FREQUENCY 10000000
 #define UNITS_PER_MILLISECOND 10000u // of 100 ns
 

@@ -273,7 +273,7 @@ static status_t create(struct start *start, struct process **process, struct thr
     status = nt_process_create(&nt);
     if (status == STATUS_SUCCESS) {
         (*process)->personality_data = nt;
-        status = thread_create(*process, start->image->name, first_thread, start, thread);
+        status = process_add_thread(*process, start->image->name, first_thread, start, thread);
     }
     if (status != STATUS_SUCCESS) {
         // No thread of it has ended, so nobody else will take the data back.

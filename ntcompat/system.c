@@ -10,6 +10,7 @@
 
 #include <arch/cpu.h>
 #include <kernel/clock.h>
+#include <kernel/commit.h>
 #include <kernel/frames.h>
 #include <kernel/log.h>
 #include <kernel/process.h>
@@ -21,12 +22,12 @@
 #include "service.h"
 #include "system_text.h"
 
-#define TIMER_RESOLUTION_100NS       156250u
-#define ALLOCATION_GRANULARITY       (64 * KIB)
-#define LAST_SYSTEM_INFORMATION      0xE1u // of build 19045
-#define PERFORMANCE_INFORMATION_MIN  312u  // what winternl.h has; later versions only added
-#define PERFORMANCE_FREQUENCY        10000000
-#define NANOSECONDS_PER_100NS        100u
+#define TIMER_RESOLUTION_100NS      156250u
+#define ALLOCATION_GRANULARITY      (64 * KIB)
+#define LAST_SYSTEM_INFORMATION     0xE1u // of build 19045
+#define PERFORMANCE_INFORMATION_MIN 312u  // what winternl.h has; later versions only added
+#define PERFORMANCE_FREQUENCY       10000000
+#define NANOSECONDS_PER_100NS       100u
 
 // ---- information ------------------------------------------------------------------------------
 
@@ -63,15 +64,13 @@ static void describe_processor(SYSTEM_PROCESSOR_INFORMATION *out)
 static void describe_performance(SYSTEM_PERFORMANCE_INFORMATION *out)
 {
     struct frame_stats frames = frames_stats();
+    struct commit_stats commit = commit_stats();
     const struct address_space *space = current_process()->space;
-    // Used now, or promised to this program and not yet touched.
-    uint64_t committed =
-        frames.total - frames.free + (space->committed_pages - space->resident_pages);
     *out = (SYSTEM_PERFORMANCE_INFORMATION){
         .AvailablePages = (ULONG)frames.free,
-        .CommittedPages = (ULONG)MIN(committed, frames.total),
-        .CommitLimit = (ULONG)frames.total,
-        .PeakCommitment = (ULONG)MIN(MAX(committed, space->peak_committed_pages), frames.total),
+        .CommittedPages = (ULONG)commit.committed,
+        .CommitLimit = (ULONG)commit.limit,
+        .PeakCommitment = (ULONG)commit.peak,
         .PageFaultCount = (ULONG)space->fault_count,
         .DemandZeroCount = (ULONG)space->fault_count,
         .ResidentAvailablePages = (LONGLONG)frames.free,
@@ -85,10 +84,10 @@ union system_information {
 };
 
 // Collects one class; *length receives how many bytes of it the caller gets.
-static status_t query_system(SYSTEM_INFORMATION_CLASS class, union system_information *out,
+static status_t query_system(SYSTEM_INFORMATION_CLASS kind, union system_information *out,
                              ULONG room, ULONG *length)
 {
-    switch (class) {
+    switch (kind) {
     case SystemBasicInformation:
         *length = sizeof(out->basic);
         if (room != *length)
@@ -111,9 +110,9 @@ static status_t query_system(SYSTEM_INFORMATION_CLASS class, union system_inform
         return STATUS_SUCCESS;
     default:
         *length = 0;
-        if ((ULONG)class > LAST_SYSTEM_INFORMATION)
+        if ((ULONG)kind > LAST_SYSTEM_INFORMATION)
             return STATUS_INVALID_INFO_CLASS;
-        return service_lacks("NtQuerySystemInformation", "information class", (ULONG)class);
+        return service_lacks("NtQuerySystemInformation", "information class", (ULONG)kind);
     }
 }
 
@@ -253,9 +252,9 @@ NTSTATUS NtRaiseHardError(NTSTATUS ErrorStatus, ULONG NumberOfParameters,
     if (status == STATUS_SUCCESS && Parameters != NULL)
         status = copy_from_user(parameters, Parameters, NumberOfParameters * sizeof(ULONG_PTR));
     if (status == STATUS_SUCCESS)
-        status = report_hard_error(ErrorStatus, parameters,
-                                   Parameters != NULL ? NumberOfParameters : 0,
-                                   UnicodeStringParameterMask);
+        status =
+            report_hard_error(ErrorStatus, parameters, Parameters != NULL ? NumberOfParameters : 0,
+                              UnicodeStringParameterMask);
     return status;
 }
 

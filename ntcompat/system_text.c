@@ -16,8 +16,8 @@
 #define LINE_MAX       160u
 
 // Copies up to CHUNK_UNITS units from *position on, not splitting a pair, and moves it on.
-static status_t next_chunk(const UNICODE_STRING *string, size_t *position, char *to,
-                           size_t room, size_t *length)
+static status_t next_chunk(const UNICODE_STRING *string, size_t *position, char *to, size_t room,
+                           size_t *length)
 {
     WCHAR units[CHUNK_UNITS];
     size_t total = string->Length / sizeof(WCHAR);

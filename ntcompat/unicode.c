@@ -48,7 +48,8 @@ static uint32_t next_from_utf8(const uint8_t *text, size_t length, size_t *posit
     }
     uint32_t character = first & lead_bits[lead.trail_count];
     for (unsigned i = 0; i < lead.trail_count; i++) {
-        if (*position == length || text[*position] < lead.lowest || text[*position] > lead.highest) {
+        if (*position == length || text[*position] < lead.lowest ||
+            text[*position] > lead.highest) {
             ++*invalid_count;
             return REPLACEMENT;
         }

@@ -112,12 +112,12 @@ enum pe_error pe_symbol_name(const struct pe_symbols *symbols, const struct pe_s
     return PE_OK;
 }
 
-/* Whether the symbol names code. Sections have symbols too: local, typeless, named like ".text". */
+/* Whether the symbol names code. Sections have symbols too: local, typeless, with auxiliary records. */
 static bool names_code(const struct pe_symbol *symbol)
 {
     return symbol->is_defined &&
            (symbol->is_function || symbol->is_global ||
-            (symbol->raw.storage_class == PE_SYMBOL_STATIC && symbol->raw.name.text[0] != '.'));
+            (symbol->raw.storage_class == PE_SYMBOL_STATIC && symbol->raw.auxiliary_count == 0));
 }
 
 /* Whether `other` tells more about an address at or above both than `best` does. */

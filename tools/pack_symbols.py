@@ -47,6 +47,7 @@ def verify_file(options, root):
     table = pathlib.Path(options.table).read_bytes() if options.table else elf.section('.symbols')
     if not table:
         raise elf_debug.BadInput(f'{options.elf}: section .symbols is missing or empty')
+    table = table[:struct.unpack_from('<I', table, 16)[0]]
     words, wrong = verify.compare(options.elf, table, options.resolver, options.prefix, root)
     percent = 100 * len(table) / elf.loadable_size()
     print(f'{options.elf}: {words} compared, {len(wrong)} disagree; '

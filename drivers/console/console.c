@@ -21,8 +21,8 @@
 static struct {
     struct spinlock lock; // guards the rest
     struct wait_queue readers;
-    bool is_started; // input interrupts are connected
-    bool is_paused;  // the ring was full
+    bool is_started;                  // input interrupts are connected
+    bool is_paused;                   // the ring was full
     uint32_t read_count, write_count; // of all time, modulo 2^32
     uint8_t ring[RING_SIZE];
 } input = {

@@ -26,13 +26,13 @@ enum text_colour {
 
 struct text_grid {
     unsigned columns, rows;
-    unsigned column, row;  // where the next character goes; column == columns: at the line's end
+    unsigned column, row; // where the next character goes; column == columns: at the line's end
     enum text_colour colour;
-    uint32_t code_point;   // of a UTF-8 sequence that has begun
+    uint32_t code_point;    // of a UTF-8 sequence that has begun
     unsigned bytes_missing; // of it
-    text_cell_t *cells;    // columns * rows: what it should look like
-    text_cell_t *shown;    // what the screen shows
-    unsigned first_row;    // the row of cells[] that is the top of the screen
+    text_cell_t *cells;     // columns * rows: what it should look like
+    text_cell_t *shown;     // what the screen shows
+    unsigned first_row;     // the row of cells[] that is the top of the screen
     void (*draw)(unsigned column, unsigned row, text_cell_t cell);
 };
 

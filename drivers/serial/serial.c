@@ -19,7 +19,7 @@
 
 // Offsets from BASE.
 enum {
-    DATA = 0,            // DIVISOR_LATCH: divisor, low byte
+    DATA = 0,             // DIVISOR_LATCH: divisor, low byte
     INTERRUPT_ENABLE = 1, // DIVISOR_LATCH: divisor, high byte
     FIFO_CONTROL = 2,
     LINE_CONTROL = 3,
@@ -28,21 +28,21 @@ enum {
     SCRATCH = 7,
 };
 
-#define INTERRUPT_RECEIVED   0x01
-#define FIFO_ENABLE_CLEAR    0x07 // both FIFOs on and empty; an interrupt for each byte
-#define LINE_8N1             0x03
-#define LINE_DIVISOR_LATCH   0x80
-#define MODEM_READY          0x0B // DTR, RTS, and OUT2, which lets interrupts out
-#define STATUS_RECEIVED      0x01
-#define STATUS_SEND_EMPTY    0x20
-#define DIVISOR_115200       1
+#define INTERRUPT_RECEIVED 0x01
+#define FIFO_ENABLE_CLEAR  0x07 // both FIFOs on and empty; an interrupt for each byte
+#define LINE_8N1           0x03
+#define LINE_DIVISOR_LATCH 0x80
+#define MODEM_READY        0x0B // DTR, RTS, and OUT2, which lets interrupts out
+#define STATUS_RECEIVED    0x01
+#define STATUS_SEND_EMPTY  0x20
+#define DIVISOR_115200     1
 
 // A FIFO of 16 bytes leaves at 115200 baud in 1.4 ms, and a poll takes about 1 us.
 #define SEND_POLLS 20000u
 
 static struct {
     struct output_gate gate;
-    bool is_present;      // immutable after serial_early_init
+    bool is_present;       // immutable after serial_early_init
     serial_input_fn input; // immutable once set
 } serial;
 

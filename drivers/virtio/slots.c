@@ -4,7 +4,7 @@
 
 #include <kernel/string.h>
 
-#define REGISTERS_SIZE 0x200u       // what a device needs: control registers and configuration
+#define REGISTERS_SIZE 0x200u // what a device needs: control registers and configuration
 #define LINE_MAX       255u
 #define ADDRESS_END    (1ull << 46) // no machine that this kernel runs on maps devices above
 

@@ -8,7 +8,7 @@
 
 struct virtio_slots {
     paddr_t base;
-    uint32_t stride;     // bytes from one device's registers to the next one's
+    uint32_t stride; // bytes from one device's registers to the next one's
     unsigned count;
     unsigned first_line; // interrupt line of the first slot; the next slot has the next line
 };

@@ -133,8 +133,7 @@ bool virtqueue_has_answer(const struct virtqueue *queue)
 
 void virtqueue_want_interrupts(struct virtqueue *queue, bool want)
 {
-    __atomic_store_n(&queue->available->flags, want ? 0 : AVAILABLE_NO_INTERRUPT,
-                     __ATOMIC_RELAXED);
+    __atomic_store_n(&queue->available->flags, want ? 0 : AVAILABLE_NO_INTERRUPT, __ATOMIC_RELAXED);
     // Whoever asks looks for answers next: the device must see the wish before that look.
     if (want)
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -142,8 +141,8 @@ void virtqueue_want_interrupts(struct virtqueue *queue, bool want)
 
 bool virtqueue_wants_interrupts(const struct virtqueue *queue)
 {
-    return (__atomic_load_n(&queue->available->flags, __ATOMIC_RELAXED) &
-            AVAILABLE_NO_INTERRUPT) == 0;
+    return (__atomic_load_n(&queue->available->flags, __ATOMIC_RELAXED) & AVAILABLE_NO_INTERRUPT) ==
+           0;
 }
 
 bool virtqueue_needs_notification(const struct virtqueue *queue)

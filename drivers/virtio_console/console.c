@@ -43,9 +43,9 @@ static status_t open_queue_pair(struct console *console, unsigned index, unsigne
 
 static status_t open_queues(struct console *console)
 {
-    status_t status = open_queue_pair(console, CONTROL_QUEUE, CONTROL_QUEUE_LENGTH,
-                                      CONTROL_QUEUE_LENGTH, &console->control_receive,
-                                      &console->control_send);
+    status_t status =
+        open_queue_pair(console, CONTROL_QUEUE, CONTROL_QUEUE_LENGTH, CONTROL_QUEUE_LENGTH,
+                        &console->control_receive, &console->control_send);
 
     for (unsigned i = 0; i < console->port_count && status_is_success(status); i++) {
         struct port *port = &console->ports[i];
@@ -75,7 +75,8 @@ static void init_console(struct console *console, struct virtio_device *device)
     wait_queue_init(&console->changed);
     console->device = device;
     // max_ports counts port 0.
-    console->port_count = max_ports > PORT_ID_FIRST ? MIN(max_ports - PORT_ID_FIRST, PORT_COUNT) : 0;
+    console->port_count =
+        max_ports > PORT_ID_FIRST ? MIN(max_ports - PORT_ID_FIRST, PORT_COUNT) : 0;
     for (unsigned i = 0; i < console->port_count; i++)
         port_init(&console->ports[i], console, PORT_ID_FIRST + i);
 }

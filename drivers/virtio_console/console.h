@@ -4,8 +4,8 @@
  * directions. pekoe names them "pekoe.stdin", "pekoe.stdout" and so on; what stands behind the dot is
  * the name of the character device.
  *
- * Two things move: data, in each port's pair of queues (port.c), and messages about ports, in the
- * device's control queues (control.c). console.c puts the device into operation.
+ * Two things move: data, in each port's pair of queues (port.c, receive.c, send.c), and messages
+ * about ports, in the device's control queues (control.c). console.c puts the device into operation.
  *
  * Locks: console->control_lock before port->lock. The interrupt handler takes both, one port at a
  * time.
@@ -53,22 +53,22 @@ struct port {
     char name[24];           // [I] without "pekoe."; "" while it has none
     struct chardev chardev;  // [I]
 
-    bool is_announced;  // [c] the device has told of it
-    bool has_name;      // [c] it has told the name, be it one that we like or not
-    bool is_open;       // [p] the host is there at the other end
+    bool is_announced; // [c] the device has told of it
+    bool has_name;     // [c] it has told the name, be it one that we like or not
+    bool is_open;      // [p] the host is there at the other end
 
-    struct virtio_queue receive;                         // [p]
+    struct virtio_queue receive;                          // [p]
     struct receive_buffer received[RECEIVE_BUFFER_COUNT]; // [p]
-    struct receive_buffer *current;                      // [p] being read, NULL: none
-    uint32_t current_offset;                             // [p]
-    unsigned unnotified;     // [p] buffers given back that the device was not told of
+    struct receive_buffer *current;                       // [p] being read, NULL: none
+    uint32_t current_offset;                              // [p]
+    unsigned unnotified;      // [p] buffers given back that the device was not told of
     bool has_receive_buffers; // [p] made with the first read
     struct wait_queue readers;
 
-    struct virtio_queue send;                         // [p]
-    struct send_buffer sending[SEND_BUFFER_COUNT];    // [p]
-    struct send_buffer *free_send;                    // [p]
-    unsigned send_count;                              // [p] buffers made so far, as needed
+    struct virtio_queue send;                      // [p]
+    struct send_buffer sending[SEND_BUFFER_COUNT]; // [p]
+    struct send_buffer *free_send;                 // [p]
+    unsigned send_count;                           // [p] buffers made so far, as needed
     struct wait_queue writers;
 };
 
@@ -96,7 +96,7 @@ enum control_event {
 #define CONTROL_BUFFER_COUNT 32u
 
 struct console {
-    struct virtio_device *device;       // [I]
+    struct virtio_device *device; // [I]
     struct spinlock control_lock;
     struct virtio_queue control_receive; // [c]
     struct virtio_queue control_send;    // [c]
@@ -123,5 +123,27 @@ void port_set_open(struct port *port, bool is_open);
 
 // Wakes those who wait for what the device has answered. Context: interrupt.
 void port_interrupt(struct port *port);
+
+/*
+ * Takes an answer. A faulty one ends the queue for good; whoever waits is woken to find that out.
+ * Returns  whether there was one
+ * Locks    caller holds port->lock
+ */
+bool port_take_answer(struct port *port, struct virtio_queue *queue,
+                      struct virtqueue_answer *answer) MUST_CHECK;
+
+/*
+ * Asks for an interrupt and sleeps until there is an answer in the queue, the host's end changed, or
+ * for no reason: the caller looks again.
+ * Fails    STATUS_CANCELLED: the thread is being ended
+ * Locks    caller holds port->lock; released while sleeping
+ */
+status_t port_sleep(struct port *port, struct virtio_queue *queue, struct wait_queue *waiters,
+                    irq_state_t *state) MUST_CHECK;
+
+// The character device's operations: receive.c and send.c.
+status_t port_read(struct chardev *chardev, void *buffer, size_t size, size_t *done);
+status_t port_write(struct chardev *chardev, const void *data, size_t size, size_t *done);
+void port_flush(struct chardev *chardev);
 
 extern const struct chardev_ops port_ops;

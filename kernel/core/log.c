@@ -16,20 +16,22 @@
 #define RING_SIZE (16 * KIB)
 #define LINE_MAX  256u
 
+static struct spinlock ring_lock = SPINLOCK("log", LOCK_RANK_LOG); // guards the ring
+
 static struct {
-    struct spinlock lock;
     struct log_sink *sinks;
     char ring[RING_SIZE];
     uint64_t written; // bytes ever; the ring holds the last RING_SIZE of them
-    enum log_level threshold; // for sinks to come
     bool in_panic;
-} ring = { .lock = SPINLOCK("log", LOCK_RANK_LOG), .threshold = LOG_WARN };
+} ring;
+
+static enum log_level sink_threshold = LOG_WARN; // [ring_lock] for sinks to come
 
 static const char level_letters[] = "EWID";
 
 static irq_state_t log_lock(void)
 {
-    return ring.in_panic ? irq_disable() : spin_lock(&ring.lock);
+    return ring.in_panic ? irq_disable() : spin_lock(&ring_lock);
 }
 
 static void log_unlock(irq_state_t state)
@@ -37,7 +39,7 @@ static void log_unlock(irq_state_t state)
     if (ring.in_panic)
         irq_restore(state);
     else
-        spin_unlock(&ring.lock, state);
+        spin_unlock(&ring_lock, state);
 }
 
 static void ring_put(const char *text, size_t length)
@@ -133,7 +135,7 @@ static uint64_t oldest_line(void)
 void log_add_sink(struct log_sink *sink)
 {
     irq_state_t state = log_lock();
-    sink->threshold = ring.threshold;
+    sink->threshold = sink_threshold;
     replay(oldest_line(), sink, false);
     sink->next = ring.sinks;
     ring.sinks = sink;
@@ -145,7 +147,7 @@ void log_add_sink(struct log_sink *sink)
 void log_set_threshold(enum log_level level)
 {
     irq_state_t state = log_lock();
-    ring.threshold = level;
+    sink_threshold = level;
     for (struct log_sink *sink = ring.sinks; sink; sink = sink->next)
         sink->threshold = level;
     log_unlock(state);
@@ -156,7 +158,7 @@ void log_enter_panic(void)
     ring.in_panic = true;
 }
 
-void log_replay_ring(unsigned line_count)
+void log_replay_ring(const char *title, unsigned line_count)
 {
     uint64_t end = ring.written, position = end, oldest = oldest_line();
     unsigned lines = 0;
@@ -166,6 +168,8 @@ void log_replay_ring(unsigned line_count)
             break;
         position--;
     }
-    for (struct log_sink *sink = ring.sinks; sink; sink = sink->next)
+    for (struct log_sink *sink = ring.sinks; sink; sink = sink->next) {
+        sink->write(sink, title, strlen(title));
         replay(position, sink, true);
+    }
 }

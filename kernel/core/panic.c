@@ -57,9 +57,7 @@ static void print_backtrace(const struct trap_frame *frame, bool is_trap)
 static void print_running(void)
 {
     struct thread *thread = current_thread();
-    if (!thread)
-        log_raw("running: start-up, before threads\n");
-    else if (thread->process)
+    if (thread->process)
         log_raw("running: thread %u \"%s\" of process %u \"%s\"\n", thread->id, thread->name,
                 thread->process->id, thread->process->name);
     else
@@ -76,8 +74,7 @@ NORETURN static void stop(const struct trap_frame *frame, bool is_trap, const ch
         machine_exit(MACHINE_EXIT_PANIC);
     panicking.is_panicking = true;
     log_enter_panic();
-    log_raw("---- the last log lines:\n");
-    log_replay_ring(LAST_LINES);
+    log_replay_ring("---- the last log lines:\n", LAST_LINES);
     log_raw("---- kernel panic: %s\n", reason);
     arch_print_registers(frame);
     print_backtrace(frame, is_trap);

@@ -42,7 +42,7 @@ static NOINLINE int provoke_stack(int depth)
 static void provoke_in_interrupt(void *unused)
 {
     (void)unused;
-    provoke_fault();
+    panic("provoke: in an interrupt handler");
 }
 
 static NOINLINE void provoke_irq(void)
@@ -58,7 +58,7 @@ static NOINLINE void provoke_lock(void)
 {
     static struct spinlock lock = SPINLOCK("provoked", LOCK_RANK_DEVICE);
     spin_lock(&lock);
-    provoke_fault();
+    panic("provoke: with a lock held");
 }
 
 static NOINLINE void provoke_execute(void)

@@ -6,7 +6,7 @@
 
 #include <kernel/panic.h>
 
-static struct {
+static struct commitment {
     uint64_t limit; // immutable after commit_init
     uint64_t committed; // atomic
     uint64_t peak; // atomic; may miss a peak that lasts an instant
@@ -16,7 +16,7 @@ void commit_init(uint64_t total_frames)
 {
     uint64_t reserve = commit_kernel_reserve(total_frames);
 
-    commit.limit = total_frames > reserve ? total_frames - reserve : 0;
+    commit = (struct commitment){ .limit = total_frames > reserve ? total_frames - reserve : 0 };
 }
 
 bool commit_charge(uint64_t pages)

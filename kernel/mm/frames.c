@@ -25,7 +25,7 @@
 #define POISON_BYTE 0xEF
 #define POISON_WORD 0xEFEFEFEFEFEFEFEFull
 
-static struct {
+static struct frame_allocator {
     struct spinlock lock; // guards all below
     struct buddy buddy;
     uint32_t cached;
@@ -33,7 +33,7 @@ static struct {
     uint64_t total;
     uint64_t kept_from_users; // a frame for a program must leave this many
     uint64_t used_by[FRAME_TAG_COUNT];
-} frames = { .lock = SPINLOCK("frames", LOCK_RANK_FRAMES) };
+} frames;
 
 struct frame *frame_table;
 
@@ -220,6 +220,7 @@ void frames_init(void)
         panic("frames: no room for the %llu KiB that describe memory",
               (unsigned long long)(table_bytes / KIB));
     early_memory.is_closed = true;
+    frames = (struct frame_allocator){ .lock = SPINLOCK("frames", LOCK_RANK_FRAMES) };
     frame_table = direct_map(table);
     buddy_init(&frames.buddy, frame_table, frame_count);
     for (size_t i = 0; i < ram->count; i++) {

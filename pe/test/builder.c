@@ -38,12 +38,21 @@ static void fill_headers(struct builder *builder)
 static void fill_sections(struct builder *builder)
 {
     const struct pe_section_header sections[] = {
-        { .name = ".text", .virtual_size = 0x300, .rva = 0x1000, .raw_size = 0x400,
+        { .name = ".text",
+          .virtual_size = 0x300,
+          .rva = 0x1000,
+          .raw_size = 0x400,
           .raw_offset = 0x400,
           .characteristics = PE_SECTION_CODE | PE_SECTION_READ | PE_SECTION_EXECUTE },
-        { .name = ".data", .virtual_size = 0x2000, .rva = 0x2000, .raw_size = 0x1000,
-          .raw_offset = 0x800, .characteristics = PE_SECTION_READ | PE_SECTION_WRITE },
-        { .name = ".bss", .virtual_size = 0x1000, .rva = 0x4000,
+        { .name = ".data",
+          .virtual_size = 0x2000,
+          .rva = 0x2000,
+          .raw_size = 0x1000,
+          .raw_offset = 0x800,
+          .characteristics = PE_SECTION_READ | PE_SECTION_WRITE },
+        { .name = ".bss",
+          .virtual_size = 0x1000,
+          .rva = 0x4000,
           .characteristics = PE_SECTION_UNINITIALIZED | PE_SECTION_READ | PE_SECTION_WRITE },
     };
     memcpy(builder->sections, sections, sizeof(sections));

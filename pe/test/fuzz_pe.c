@@ -158,8 +158,8 @@ static void use_symbols(const struct pe_image *image)
     struct pe_symbol symbol;
     char text[24];
     uint32_t index = 0;
-    for (uint32_t i = 0;
-         i < ENTRIES_MAX && pe_next_symbol(&symbols, &index, &symbol) == PE_OK; i++) {
+    for (uint32_t i = 0; i < ENTRIES_MAX && pe_next_symbol(&symbols, &index, &symbol) == PE_OK;
+         i++) {
         pe_symbol_name(&symbols, &symbol, text, sizeof(text));
     }
     if (pe_find_symbol(&symbols, image->entry_point, &symbol) == PE_OK &&

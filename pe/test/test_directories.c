@@ -152,8 +152,11 @@ static void delay_imports_are_listed(void **state)
     uint32_t index = 0;
     builder_begin(&builder);
     add_imports(&builder);
-    struct pe_raw_delay_import raw = { .attributes = 1, .name = 0x2080, .module_handle = 0x2200,
-                                       .address_table = ADDRESS, .lookup_table = LOOKUP };
+    struct pe_raw_delay_import raw = { .attributes = 1,
+                                       .name = 0x2080,
+                                       .module_handle = 0x2200,
+                                       .address_table = ADDRESS,
+                                       .lookup_table = LOOKUP };
     memcpy(builder_at(&builder, 0x2300), &raw, sizeof(raw));
     builder_set_directory(&builder, PE_DIRECTORY_DELAY_IMPORT, 0x2300, 64);
     builder_must_open(&builder, &image);
@@ -190,9 +193,9 @@ static void tls_addresses_become_rvas(void **state)
     pe_rva callback;
     uint32_t number = 0;
     builder_begin(&builder);
-    add_tls(&builder, (struct pe_raw_tls){ BUILDER_BASE + 0x2500, BUILDER_BASE + 0x2520,
-                                           BUILDER_BASE + 0x4000, BUILDER_BASE + 0x2600, 16,
-                                           5u << 20 });
+    add_tls(&builder,
+            (struct pe_raw_tls){ BUILDER_BASE + 0x2500, BUILDER_BASE + 0x2520,
+                                 BUILDER_BASE + 0x4000, BUILDER_BASE + 0x2600, 16, 5u << 20 });
     builder_put64(&builder, 0x2600, BUILDER_BASE + 0x1010);
     builder_must_open(&builder, &image);
     assert_ok(pe_get_tls(&image, &tls));
@@ -237,8 +240,11 @@ static void load_config_is_read_as_far_as_it_goes(void **state)
     struct pe_image image;
     struct pe_load_config config;
     struct pe_raw_load_config raw = {
-        .size = 0x94, .dependent_load_flags = 0x800, .security_cookie = BUILDER_BASE + 0x4008,
-        .guard_check = BUILDER_BASE + 0x2010, .guard_flags = 0x10500,
+        .size = 0x94,
+        .dependent_load_flags = 0x800,
+        .security_cookie = BUILDER_BASE + 0x4008,
+        .guard_check = BUILDER_BASE + 0x2010,
+        .guard_flags = 0x10500,
     };
     builder_begin(&builder);
     builder_set_directory(&builder, PE_DIRECTORY_LOAD_CONFIG, 0x2800, 0x40);
@@ -285,7 +291,8 @@ static void the_codeview_record_names_the_pdb(void **state)
         { .type = 16 },
         { .type = PE_DEBUG_CODEVIEW, .rva = 0x2a00, .size = 30, .file_offset = 0x1200 },
     };
-    struct pe_raw_codeview raw = { .signature = PE_CODEVIEW_SIGNATURE, .guid = "0123456789abcde",
+    struct pe_raw_codeview raw = { .signature = PE_CODEVIEW_SIGNATURE,
+                                   .guid = "0123456789abcde",
                                    .age = 3 };
     memcpy(builder_at(&builder, 0x2900), entries, sizeof(entries));
     memcpy(builder_at(&builder, 0x2a00), &raw, sizeof(raw));
@@ -312,10 +319,15 @@ static void the_codeview_record_names_the_pdb(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(dlls_and_their_imports_are_listed), T(no_imports_is_an_empty_list),
-        T(imports_that_point_outside_are_refused), T(an_endless_list_ends_with_the_image),
-        T(delay_imports_are_listed), T(tls_addresses_become_rvas), T(tls_that_lies_is_refused),
-        T(load_config_is_read_as_far_as_it_goes), T(the_codeview_record_names_the_pdb),
+        T(dlls_and_their_imports_are_listed),
+        T(no_imports_is_an_empty_list),
+        T(imports_that_point_outside_are_refused),
+        T(an_endless_list_ends_with_the_image),
+        T(delay_imports_are_listed),
+        T(tls_addresses_become_rvas),
+        T(tls_that_lies_is_refused),
+        T(load_config_is_read_as_far_as_it_goes),
+        T(the_codeview_record_names_the_pdb),
     };
     return cmocka_run_group_tests_name("pe directories", tests, NULL, NULL);
 }

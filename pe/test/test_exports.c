@@ -19,8 +19,13 @@ static void add_exports(struct builder *builder)
     static const char *const names[] = { "alpha", "beta", "delta", "gamma" };
     static const uint16_t ordinals[] = { 0, 2, 3, 5 };
     struct pe_raw_exports raw = {
-        .name = STRINGS, .ordinal_base = 5, .function_count = 6, .name_count = 4,
-        .functions = FUNCTIONS, .names = NAMES, .ordinals = ORDINALS,
+        .name = STRINGS,
+        .ordinal_base = 5,
+        .function_count = 6,
+        .name_count = 4,
+        .functions = FUNCTIONS,
+        .names = NAMES,
+        .ordinals = ORDINALS,
     };
     memcpy(builder_at(builder, DIRECTORY), &raw, sizeof(raw));
     memcpy(builder_at(builder, FUNCTIONS), functions, sizeof(functions));
@@ -219,11 +224,18 @@ static void entries_that_point_outside_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(names_are_found), T(forwarders_are_told_apart), T(ordinals_count_from_the_base),
-        T(the_nearest_export_names_an_address), T(unsorted_names_are_found_too),
-        T(names_at_the_end_of_the_image_are_not_overrun), T(nothing_exported_is_absent),
-        T(too_many_functions), T(too_many_names), T(function_table_outside),
-        T(name_table_outside), T(ordinal_table_outside),
+        T(names_are_found),
+        T(forwarders_are_told_apart),
+        T(ordinals_count_from_the_base),
+        T(the_nearest_export_names_an_address),
+        T(unsorted_names_are_found_too),
+        T(names_at_the_end_of_the_image_are_not_overrun),
+        T(nothing_exported_is_absent),
+        T(too_many_functions),
+        T(too_many_names),
+        T(function_table_outside),
+        T(name_table_outside),
+        T(ordinal_table_outside),
         T(entries_that_point_outside_are_refused),
     };
     return cmocka_run_group_tests_name("pe exports", tests, NULL, NULL);

@@ -119,17 +119,17 @@ static void every_code_is_decoded(void **state)
 {
     (void)state;
     static const uint16_t slots[] = {
-        0x0620, 0x3616,                 /* epilogue, twice (version 2) */
-        0x6820, 0x0102,                 /* save xmm6 */
-        0x7920, 0x5678, 0x1234,         /* save xmm7, far */
-        0x341e, 0x0004,                 /* save rbx */
-        0xc51c, 0x5678, 0x1234,         /* save r12, far */
-        0x031a,                         /* set frame */
-        0x0110, 0x0200,                 /* allocate 0x1000 */
-        0x1112, 0x5678, 0x1234,         /* allocate 0x12345678 */
-        0xf204,                         /* allocate 128 */
-        0x5001,                         /* push rbp */
-        0x1a00,                         /* machine frame with error code */
+        0x0620, 0x3616,         /* epilogue, twice (version 2) */
+        0x6820, 0x0102,         /* save xmm6 */
+        0x7920, 0x5678, 0x1234, /* save xmm7, far */
+        0x341e, 0x0004,         /* save rbx */
+        0xc51c, 0x5678, 0x1234, /* save r12, far */
+        0x031a,                 /* set frame */
+        0x0110, 0x0200,         /* allocate 0x1000 */
+        0x1112, 0x5678, 0x1234, /* allocate 0x12345678 */
+        0xf204,                 /* allocate 128 */
+        0x5001,                 /* push rbp */
+        0x1a00,                 /* machine frame with error code */
     };
     static const struct pe_unwind_code expected[] = {
         { PE_UNWIND_EPILOGUE, 0x20, 0, 0x20 },
@@ -171,8 +171,8 @@ static void malformed_codes_are_refused(void **state)
 {
     (void)state;
     /* Operands cut off, unknown operations, operands out of range, an epilogue in version 1. */
-    static const uint16_t cases[] = { 0x0100, 0x1100, 0x0400, 0x0500, 0x0800, 0x0900, 0x2100,
-                                      0x0600, 0x0700, 0x0b00, 0x0f00, 0x2a00 };
+    static const uint16_t cases[] = { 0x0100, 0x1100, 0x0400, 0x0500, 0x0800, 0x0900,
+                                      0x2100, 0x0600, 0x0700, 0x0b00, 0x0f00, 0x2a00 };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct builder builder;
         struct pe_unwind_info info;
@@ -207,8 +207,8 @@ static void handlers_follow_the_padded_codes(void **state)
         struct builder builder;
         struct pe_unwind_info info;
         builder_begin(&builder);
-        put_info(&builder, 1, PE_UNWIND_HANDLER_EXCEPTION,
-                 (uint16_t[]){ 0x5001, 0x5001, 0x5001 }, count);
+        put_info(&builder, 1, PE_UNWIND_HANDLER_EXCEPTION, (uint16_t[]){ 0x5001, 0x5001, 0x5001 },
+                 count);
         uint32_t tail = INFO + 4 + (count + 1u) / 2 * 4;
         builder_put32(&builder, tail, 0x1200);
         assert_ok(get_info(&builder, &info));
@@ -261,10 +261,14 @@ static void information_outside_the_image_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(functions_are_found_by_halving), T(a_function_that_ends_before_it_begins_is_refused),
-        T(an_entry_may_point_to_another), T(every_code_is_decoded),
-        T(malformed_codes_are_refused), T(unknown_versions_are_refused),
-        T(handlers_follow_the_padded_codes), T(chains_lead_to_the_first_part),
+        T(functions_are_found_by_halving),
+        T(a_function_that_ends_before_it_begins_is_refused),
+        T(an_entry_may_point_to_another),
+        T(every_code_is_decoded),
+        T(malformed_codes_are_refused),
+        T(unknown_versions_are_refused),
+        T(handlers_follow_the_padded_codes),
+        T(chains_lead_to_the_first_part),
         T(information_outside_the_image_is_refused),
     };
     return cmocka_run_group_tests_name("pe functions", tests, NULL, NULL);

@@ -20,9 +20,9 @@
 /* A test that the image still opens. */
 #define ACCEPTED(name, change) REFUSED(name, change, PE_OK)
 
-#define OPTIONAL (b->nt->optional)
+#define OPTIONAL    (b->nt->optional)
 #define FILE_HEADER (b->nt->file)
-#define SECTION (b->sections)
+#define SECTION     (b->sections)
 
 ACCEPTED(the_builders_image_is_valid, (void)0)
 REFUSED(empty_file, b->size = 0, PE_ERROR_NOT_MZ)
@@ -78,10 +78,9 @@ REFUSED(section_wraps, SECTION[2].virtual_size = UINT32_MAX, PE_ERROR_SECTION_BE
 REFUSED(section_data_unaligned, SECTION[1].raw_offset = 0x900, PE_ERROR_SECTION_DATA)
 REFUSED(section_data_behind_file, SECTION[1].raw_offset = 0x1800, PE_ERROR_TRUNCATED)
 REFUSED(section_data_cut_off, b->size = BUILDER_SIZE - 1, PE_ERROR_TRUNCATED)
-REFUSED(section_data_wraps,
-        (SECTION[1].raw_offset = 0xfffffe00, SECTION[1].raw_size = 0xfffffe00), PE_ERROR_TRUNCATED)
-ACCEPTED(section_without_virtual_size,
-         (SECTION[0].virtual_size = 0))
+REFUSED(section_data_wraps, (SECTION[1].raw_offset = 0xfffffe00, SECTION[1].raw_size = 0xfffffe00),
+        PE_ERROR_TRUNCATED)
+ACCEPTED(section_without_virtual_size, (SECTION[0].virtual_size = 0))
 ACCEPTED(size_without_data_is_bss, SECTION[2].raw_size = 0x1000)
 ACCEPTED(empty_section, (SECTION[2].virtual_size = 0, OPTIONAL.image_size = 0x4000))
 ACCEPTED(image_larger_than_sections, OPTIONAL.image_size = 0x9000)
@@ -202,6 +201,21 @@ static void directories_are_proven_inside(void **state)
     builder_end(&builder);
 }
 
+static void directories_may_be_missing_altogether(void **state)
+{
+    (void)state;
+    struct builder builder;
+    struct pe_image image;
+    builder_begin(&builder);
+    builder.nt->optional.directory_count = 0;
+    builder.nt->file.optional_size = offsetof(struct pe_optional_header, directories);
+    memmove(builder.nt->optional.directories, builder.sections, 3 * sizeof(*builder.sections));
+    builder_must_open(&builder, &image);
+    assert_int_equal(image.section_count, 3);
+    assert_int_equal(image.directories[0].rva.v, 0);
+    builder_end(&builder);
+}
+
 static void ninety_six_sections_are_accepted(void **state)
 {
     (void)state;
@@ -212,9 +226,9 @@ static void ninety_six_sections_are_accepted(void **state)
     builder.nt->optional.headers_size = 0x1200;
     builder.nt->optional.image_size = 0x2000 + PE_SECTION_MAX * 0x1000;
     for (uint32_t i = 0; i < PE_SECTION_MAX; i++) {
-        builder.sections[i] = (struct pe_section_header){
-            .virtual_size = 0x1000, .rva = 0x2000 + i * 0x1000, .characteristics = PE_SECTION_READ
-        };
+        builder.sections[i] = (struct pe_section_header){ .virtual_size = 0x1000,
+                                                          .rva = 0x2000 + i * 0x1000,
+                                                          .characteristics = PE_SECTION_READ };
     }
     builder_must_open(&builder, &image);
     for (uint32_t i = 0; i < PE_SECTION_MAX; i++) {
@@ -270,29 +284,72 @@ static void truncation_anywhere_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(the_builders_image_is_valid), T(empty_file), T(one_byte), T(not_mz),
-        T(dos_header_cut_off), T(nt_headers_behind_file), T(nt_headers_at_top),
-        T(plain_dos_program), T(dos_program_with_chance_offset), T(ne_image), T(le_image),
-        T(lx_image), T(pe_without_its_zeros), T(nt_headers_unaligned), T(nt_headers_cut_off),
-        T(optional_header_cut_off), T(i386_machine), T(pe32_magic), T(arm64_machine),
-        T(rom_magic), T(not_executable), T(optional_header_too_small),
-        T(directories_without_room), T(file_alignment_zero), T(file_alignment_odd),
-        T(file_alignment_below_sector), T(section_alignment_zero), T(section_alignment_odd),
-        T(section_below_file_alignment), T(low_alignments_differ), T(image_size_zero),
-        T(image_size_huge), T(image_base_unaligned), T(image_base_wraps),
-        T(headers_size_below_section_table), T(headers_size_beyond_image), T(headers_cut_off),
-        T(entry_point_behind_image), T(no_entry_point), T(too_many_sections),
-        T(section_unaligned), T(section_over_headers), T(section_overlaps),
-        T(sections_in_wrong_order), T(section_after_gap), T(section_beyond_image),
-        T(section_wraps), T(section_data_unaligned), T(section_data_behind_file),
-        T(section_data_cut_off), T(section_data_wraps), T(section_without_virtual_size),
-        T(size_without_data_is_bss), T(empty_section), T(image_larger_than_sections),
-        T(facts_are_those_of_the_headers), T(stripped_relocations_pin_the_image),
+        T(the_builders_image_is_valid),
+        T(empty_file),
+        T(one_byte),
+        T(not_mz),
+        T(dos_header_cut_off),
+        T(nt_headers_behind_file),
+        T(nt_headers_at_top),
+        T(plain_dos_program),
+        T(dos_program_with_chance_offset),
+        T(ne_image),
+        T(le_image),
+        T(lx_image),
+        T(pe_without_its_zeros),
+        T(nt_headers_unaligned),
+        T(nt_headers_cut_off),
+        T(optional_header_cut_off),
+        T(i386_machine),
+        T(pe32_magic),
+        T(arm64_machine),
+        T(rom_magic),
+        T(not_executable),
+        T(optional_header_too_small),
+        T(directories_without_room),
+        T(file_alignment_zero),
+        T(file_alignment_odd),
+        T(file_alignment_below_sector),
+        T(section_alignment_zero),
+        T(section_alignment_odd),
+        T(section_below_file_alignment),
+        T(low_alignments_differ),
+        T(image_size_zero),
+        T(image_size_huge),
+        T(image_base_unaligned),
+        T(image_base_wraps),
+        T(headers_size_below_section_table),
+        T(headers_size_beyond_image),
+        T(headers_cut_off),
+        T(entry_point_behind_image),
+        T(no_entry_point),
+        T(too_many_sections),
+        T(section_unaligned),
+        T(section_over_headers),
+        T(section_overlaps),
+        T(sections_in_wrong_order),
+        T(section_after_gap),
+        T(section_beyond_image),
+        T(section_wraps),
+        T(section_data_unaligned),
+        T(section_data_behind_file),
+        T(section_data_cut_off),
+        T(section_data_wraps),
+        T(section_without_virtual_size),
+        T(size_without_data_is_bss),
+        T(empty_section),
+        T(image_larger_than_sections),
+        T(facts_are_those_of_the_headers),
+        T(stripped_relocations_pin_the_image),
         T(sections_say_rights_and_what_is_in_the_file),
         T(data_longer_than_its_section_is_cut_at_a_page),
-        T(directories_may_be_fewer_or_more_than_sixteen), T(directories_are_proven_inside),
-        T(ninety_six_sections_are_accepted), T(section_at_knows_edges),
-        T(every_error_has_a_name_and_a_sentence), T(truncation_anywhere_is_refused),
+        T(directories_may_be_fewer_or_more_than_sixteen),
+        T(directories_are_proven_inside),
+        T(directories_may_be_missing_altogether),
+        T(ninety_six_sections_are_accepted),
+        T(section_at_knows_edges),
+        T(every_error_has_a_name_and_a_sentence),
+        T(truncation_anywhere_is_refused),
     };
     return cmocka_run_group_tests_name("pe image", tests, NULL, NULL);
 }

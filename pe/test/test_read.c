@@ -101,6 +101,8 @@ static void virtual_addresses_become_rvas(void **state)
     pe_rva rva;
     builder_begin(&builder);
     builder_must_open(&builder, &image);
+    assert_ok(pe_rva_of_va(&image, BUILDER_BASE, &rva));
+    assert_int_equal(rva.v, 0);
     assert_ok(pe_rva_of_va(&image, BUILDER_BASE + 0x4fff, &rva));
     assert_int_equal(rva.v, 0x4fff);
     assert_error(pe_rva_of_va(&image, BUILDER_BASE + 0x5000, &rva), PE_ERROR_RVA);
@@ -258,11 +260,16 @@ static void low_alignment_refuses_zeros_amid_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(headers_sections_and_zeros_read_as_mapped), T(reading_ends_with_the_image),
-        T(strings_end_or_are_refused), T(a_string_may_not_run_out_of_the_image),
-        T(virtual_addresses_become_rvas), T(a_mapped_image_reads_the_same),
-        T(a_source_that_fails_gives_read_errors), T(opening_reads_each_header_once),
-        T(low_alignment_maps_the_file_as_one_piece), T(low_alignment_refuses_data_elsewhere),
+        T(headers_sections_and_zeros_read_as_mapped),
+        T(reading_ends_with_the_image),
+        T(strings_end_or_are_refused),
+        T(a_string_may_not_run_out_of_the_image),
+        T(virtual_addresses_become_rvas),
+        T(a_mapped_image_reads_the_same),
+        T(a_source_that_fails_gives_read_errors),
+        T(opening_reads_each_header_once),
+        T(low_alignment_maps_the_file_as_one_piece),
+        T(low_alignment_refuses_data_elsewhere),
         T(low_alignment_refuses_zeros_amid_data),
     };
     return cmocka_run_group_tests_name("pe read", tests, NULL, NULL);

@@ -110,8 +110,7 @@ REFUSED(block_size_odd, 0x2000, DIR64(8), builder_put32(b, TABLE + 4, 11),
 REFUSED(block_behind_directory, 0x2000, DIR64(8), builder_put32(b, TABLE + 4, 14),
         PE_ERROR_RELOCATION_BLOCK)
 REFUSED(block_header_cut_off, 0x2000, DIR64(8),
-        builder_set_directory(b, PE_DIRECTORY_RELOCATION, TABLE, 12 + 4),
-        PE_ERROR_RELOCATION_BLOCK)
+        builder_set_directory(b, PE_DIRECTORY_RELOCATION, TABLE, 12 + 4), PE_ERROR_RELOCATION_BLOCK)
 REFUSED(directory_outside, 0x2000, DIR64(8),
         builder_set_directory(b, PE_DIRECTORY_RELOCATION, 0x4ffc, 12), PE_ERROR_DIRECTORY)
 REFUSED(value_at_the_last_byte_that_fits, 0x4000, DIR64(0xff8), (void)0, PE_OK)
@@ -260,13 +259,26 @@ static void a_change_after_the_check_is_harmless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(an_image_may_have_none), T(entries_are_listed_and_padding_is_not), T(a_good_block),
-        T(kind_highlow), T(kind_unknown), T(page_unaligned), T(block_size_zero),
-        T(block_size_below_header), T(block_size_odd), T(block_behind_directory),
-        T(block_header_cut_off), T(directory_outside), T(value_at_the_last_byte_that_fits),
-        T(value_over_the_end), T(page_outside), T(pages_one_by_one_give_the_whole),
-        T(values_may_straddle_pages), T(unsorted_and_split_blocks_work_too),
-        T(only_pages_of_the_image_are_relocated), T(a_change_after_the_check_is_harmless),
+        T(an_image_may_have_none),
+        T(entries_are_listed_and_padding_is_not),
+        T(a_good_block),
+        T(kind_highlow),
+        T(kind_unknown),
+        T(page_unaligned),
+        T(block_size_zero),
+        T(block_size_below_header),
+        T(block_size_odd),
+        T(block_behind_directory),
+        T(block_header_cut_off),
+        T(directory_outside),
+        T(value_at_the_last_byte_that_fits),
+        T(value_over_the_end),
+        T(page_outside),
+        T(pages_one_by_one_give_the_whole),
+        T(values_may_straddle_pages),
+        T(unsorted_and_split_blocks_work_too),
+        T(only_pages_of_the_image_are_relocated),
+        T(a_change_after_the_check_is_harmless),
     };
     return cmocka_run_group_tests_name("pe relocations", tests, NULL, NULL);
 }

@@ -47,9 +47,9 @@ static bool find_module(const void *context, uint64_t address, struct pe_unwind_
     if (address < BASE || address - BASE >= sizeof(world->image)) {
         return false;
     }
-    *out = (struct pe_unwind_module){
-        BASE, sizeof(world->image), { { TABLE }, world->function_count * 12 }
-    };
+    *out = (struct pe_unwind_module){ BASE,
+                                      sizeof(world->image),
+                                      { { TABLE }, world->function_count * 12 } };
     return true;
 }
 
@@ -201,15 +201,15 @@ static void check_epilogue(const char *end, size_t size)
 static void epilogues_are_finished(void **state)
 {
     (void)state;
-    check_epilogue("\xc3", 1);                         /* ret */
-    check_epilogue("\xf3\xc3", 2);                     /* rep ret */
-    check_epilogue("\xe9\x00\x04\x00\x00", 5);         /* jmp to a leaf */
-    check_epilogue("\xe9\x00\x00\x00\x70", 5);         /* jmp out of the module */
-    check_epilogue("\xe9\xd4\xff\xff\xff", 5);         /* jmp to its own entry */
-    check_epilogue("\xeb\x60", 2);                     /* short jmp */
-    check_epilogue("\xff\x25\x00\x00\x00\x00", 6);     /* jmp through the import table */
-    check_epilogue("\x48\xff\xe0", 3);                 /* rex.w jmp rax */
-    check_epilogue("\x49\xff\xe3", 3);                 /* rex.w jmp r11 */
+    check_epilogue("\xc3", 1);                     /* ret */
+    check_epilogue("\xf3\xc3", 2);                 /* rep ret */
+    check_epilogue("\xe9\x00\x04\x00\x00", 5);     /* jmp to a leaf */
+    check_epilogue("\xe9\x00\x00\x00\x70", 5);     /* jmp out of the module */
+    check_epilogue("\xe9\xd4\xff\xff\xff", 5);     /* jmp to its own entry */
+    check_epilogue("\xeb\x60", 2);                 /* short jmp */
+    check_epilogue("\xff\x25\x00\x00\x00\x00", 6); /* jmp through the import table */
+    check_epilogue("\x48\xff\xe0", 3);             /* rex.w jmp rax */
+    check_epilogue("\x49\xff\xe3", 3);             /* rex.w jmp r11 */
 }
 
 static void ret_with_a_count_removes_more(void **state)
@@ -333,6 +333,23 @@ static void lea_from_the_frame_register_is_an_epilogue(void **state)
     }
 }
 
+static void other_leas_are_body(void **state)
+{
+    (void)state;
+    /* Into another register; from another register; without a displacement. */
+    static const char *const leas[] = { "\x48\x8d\x45\x10\xc3", "\x48\x8d\x63\x10\xc3",
+                                        "\x49\x8d\x65\x10\xc3", "\x48\x8d\x25\x10\xc3" };
+    for (size_t i = 0; i < sizeof(leas) / sizeof(leas[0]); i++) {
+        struct world world;
+        begin(&world);
+        make_framed(&world);
+        put_code(&world, CODE + 0x30, leas[i], 5);
+        world.context.rip += 0x30;
+        world.context.gpr[PE_RBP] = STACK + 20 * 8 + 0x10;
+        expect_return(&world, 25, PE_FRAME_BODY);
+    }
+}
+
 static void chained_parts_are_undone_wholly(void **state)
 {
     (void)state;
@@ -416,6 +433,11 @@ static void a_frame_below_its_callee_is_refused(void **state)
     world.context.rip += 0x20;
     world.context.gpr[PE_RBP] = STACK + 0x10;
     assert_error(step(&world), PE_ERROR_UNWIND_STACK);
+    /* Not even level with it: a walk must get on. */
+    world.context.gpr[PE_RBP] = STACK + 0x20;
+    assert_error(step(&world), PE_ERROR_UNWIND_STACK);
+    world.context.gpr[PE_RBP] = STACK + 0x28;
+    assert_ok(step(&world));
 }
 
 static void a_chain_in_a_circle_is_refused(void **state)
@@ -453,16 +475,25 @@ static void nonsense_in_the_module_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(code_without_a_module_returns_like_a_leaf), T(leaf_functions_just_return),
-        T(a_prologue_is_undone_as_far_as_it_ran), T(a_body_undoes_the_whole_prologue),
-        T(epilogues_are_finished), T(ret_with_a_count_removes_more), T(lookalikes_are_body),
-        T(a_jump_into_another_part_is_body), T(an_epilogue_ends_with_its_function),
-        T(a_frame_register_finds_the_frame), T(a_frame_register_counts_once_it_is_set),
-        T(lea_from_the_frame_register_is_an_epilogue), T(chained_parts_are_undone_wholly),
+        T(code_without_a_module_returns_like_a_leaf),
+        T(leaf_functions_just_return),
+        T(a_prologue_is_undone_as_far_as_it_ran),
+        T(a_body_undoes_the_whole_prologue),
+        T(epilogues_are_finished),
+        T(ret_with_a_count_removes_more),
+        T(lookalikes_are_body),
+        T(a_jump_into_another_part_is_body),
+        T(an_epilogue_ends_with_its_function),
+        T(a_frame_register_finds_the_frame),
+        T(a_frame_register_counts_once_it_is_set),
+        T(lea_from_the_frame_register_is_an_epilogue),
+        T(other_leas_are_body),
+        T(chained_parts_are_undone_wholly),
         T(machine_frames_lead_to_what_was_interrupted),
         T(far_saves_and_large_allocations_are_undone),
         T(unreadable_memory_is_an_error_and_changes_nothing),
-        T(a_frame_below_its_callee_is_refused), T(a_chain_in_a_circle_is_refused),
+        T(a_frame_below_its_callee_is_refused),
+        T(a_chain_in_a_circle_is_refused),
         T(nonsense_in_the_module_is_named),
     };
     return cmocka_run_group_tests_name("pe unwind", tests, NULL, NULL);

@@ -8,7 +8,7 @@ import os
 import shutil
 import types
 
-from SCons.Script import (AlwaysBuild, Alias, Command, Depends, Environment, Exit, File, Flatten,
+from SCons.Script import (Action, AlwaysBuild, Alias, Command, Depends, Environment, Exit, File, Flatten,
                           GetOption, Tool)
 
 HELP = """
@@ -45,7 +45,7 @@ KERNEL_WARNINGS = ('-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-declara
 
 KERNEL_FLAGS = ('-std=c17 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone '
                 '-mgeneral-regs-only -fno-omit-frame-pointer -fno-strict-aliasing '
-                '-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none '
+                '-fno-stack-protector -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fcf-protection=none '
                 '-ffunction-sections -fdata-sections -fno-common -fno-ident '
                 '-O2 -g').split()
 
@@ -130,7 +130,7 @@ def nasm_object(env, source, includes=()):
     target = os.path.splitext(str(source))[0] + '.o'
     # nasm's -i takes folders; the generated constants lie beside the object.
     node = env.Command(target, source,
-                       env.Action('$NASM -f elf64 -g -F dwarf -Wall -Werror -i ${TARGET.dir}/ '
+                       Action('$NASM -f elf64 -g -F dwarf -Wall -Werror -i ${TARGET.dir}/ '
                                   '-i ${SOURCE.dir}/ -o $TARGET $SOURCE', '  NASM  $TARGET'))
     Depends(node, list(includes))
     return node
@@ -155,9 +155,9 @@ def fuzz_target(env, name, sources, corpus, **kw):
 
 def assembly_constants(env, source, target):
     """Turns the CONSTANT() lines of a C file into %defines for NASM (arch_offsets.c)."""
-    listing = env.Command(target + '.s', source, env.Action(
+    listing = env.Command(target + '.s', source, Action(
         '$CC -S -o $TARGET $CFLAGS $_CPPDEFFLAGS $_CPPINCFLAGS $SOURCE', None))
-    return env.Command(target, listing, env.Action(
+    return env.Command(target, listing, Action(
         r"sed -n 's/^->\([A-Z0-9_]*\) \$$*\(-*[0-9]*\).*/%define \1 \2/p' $SOURCE > $TARGET", None))
 
 
@@ -173,19 +173,19 @@ def link_kernel(opts, envs, objects):
     packer = [env.File('#tools/pack_symbols.py')] + env.Glob('#symbols/pack/*.py')
 
     def link(name, table):
-        blob = env.Command(f'$BUILDDIR/kernel/{name}_symbols.o', [blob_source, table], env.Action(
-            '$NASM -f elf64 -DTABLE=\\"${SOURCES[1]}\\" -o $TARGET ${SOURCES[0]}', None))
-        elf = env.Command(f'$BUILDDIR/kernel/{name}.elf', [blob] + objects, env.Action(
+        blob = env.Command(f'$BUILDDIR/kernel/{name}_symbols.o', [blob_source, table], Action(
+            '$NASM -f elf64 -i ${SOURCES[1].dir}/ -o $TARGET ${SOURCES[0]}', None))
+        elf = env.Command(f'$BUILDDIR/kernel/{name}.elf', [blob] + objects, Action(
             '$LD -nostdlib -static -z max-page-size=4096 -z noexecstack --gc-sections '
-            '--build-id=none --orphan-handling=error -T ' + str(script) + ' -o $TARGET $SOURCES',
+            '--build-id=none -T ' + str(script) + ' -o $TARGET $SOURCES',
             '  LINK  $TARGET'))
         Depends(elf, script)
         return elf
 
-    empty = env.Command('$BUILDDIR/kernel/empty.bin', [], env.Action(
+    empty = env.Command('$BUILDDIR/kernel/no_symbols/symbols.bin', [], Action(
         lambda target, source, env: open(str(target[0]), 'wb').close(), None))
     first = link('unnamed', empty)
-    table = env.Command('$BUILDDIR/kernel/symbols.bin', first, env.Action(
+    table = env.Command('$BUILDDIR/kernel/symbols.bin', first, Action(
         '$PYTHON tools/pack_symbols.py -o $TARGET --root ' + env.Dir('#').abspath + ' $SOURCE',
         '  PACK  $TARGET'))
     Depends(table, packer)
@@ -195,7 +195,7 @@ def link_kernel(opts, envs, objects):
 def iso_image(opts, envs, kernel, programs):
     """The GRUB image; built only when asked for (`scons iso`, boot=iso, the scenarios)."""
     env = envs['host']
-    iso = env.Command('$BUILDDIR/pekoe.iso', [kernel, programs], env.Action(
+    iso = env.Command('$BUILDDIR/pekoe.iso', [kernel, programs], Action(
         '$PYTHON tools/make_iso.py -o $TARGET $SOURCES', '  ISO   $TARGET'))
     Depends(iso, 'tools/make_iso.py')
     Alias('iso', iso)
@@ -204,7 +204,7 @@ def iso_image(opts, envs, kernel, programs):
 
 def command(env, name, needs, action):
     """A target that is not a file: always run, after what it needs."""
-    alias = Alias(name, needs, env.Action(action, None))
+    alias = Alias(name, needs, Action(action, None))
     AlwaysBuild(alias)
     return alias
 
@@ -237,7 +237,7 @@ def commands(opts, envs, kernel, programs, tools, iso):
     command(env, 'fuzz', [fuzz_programs, corpora], test + ' --only fuzz')
     command(env, 'features', all_parts + [iso], test + f' --only features --feature={feature}')
     command(env, 'check', all_parts, '$PYTHON tools/check.py')
-    env.Command('#compile_commands.json', [], env.Action(
+    env.Command('#compile_commands.json', [], Action(
         f'$PYTHON tools/compile_commands.py --build {build} -o $TARGET', None))
     AlwaysBuild('#compile_commands.json')
 
@@ -246,7 +246,7 @@ def verify_symbols(opts, envs, kernel):
     """All of the kernel's functions and lines, as panics would name them, against nm and addr2line."""
     env = envs['link']
     resolver = env.File('$BUILDDIR/symbols/test/resolve')
-    stamp = env.Command('$BUILDDIR/kernel/symbols_verified', [kernel, resolver], env.Action(
+    stamp = env.Command('$BUILDDIR/kernel/symbols_verified', [kernel, resolver], Action(
         f'$PYTHON tools/pack_symbols.py ${{SOURCES[0]}} --verify --resolver ${{SOURCES[1]}} '
         f'--prefix {opts.cross} --root {env.Dir("#").abspath} --max-percent 15 --stamp $TARGET',
         '  CHECK $SOURCE'))

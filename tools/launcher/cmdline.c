@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm.h"
+
 static char *append(char *to, char c, size_t count)
 {
     memset(to, c, count);
@@ -123,7 +125,8 @@ char *cmdline_kernel(const struct options *options, const char *windows)
     const char *log = options->log != NULL || options->trace ? "log=info" : "log=warn";
     char *line;
 
-    if (asprintf(&line, "%s%s -- %s", log, options->trace ? " trace" : "", windows) < 0) {
+    if (asprintf(&line, "%s%s " VM_KERNEL_OPTIONS " -- %s", log, options->trace ? " trace" : "",
+                 windows) < 0) {
         return NULL;
     }
     return line;

@@ -63,7 +63,10 @@ static void add_machine(struct argument_list *list, const struct vm_config *conf
     add(list, "-display", "none");
     add(list, "-M",
         "microvm,acpi=off,x-option-roms=off,auto-kernel-cmdline=off,pit=on,pic=off,rtc=on,"
-        "isa-serial=on");
+        "isa-serial=on,memory-backend=memory");
+    // Reserving nothing lets a machine have more memory than the host, which spends what is touched.
+    add_format(list, "-object", "memory-backend-ram,id=memory,size=%uM,reserve=off",
+               config->mem_mib);
     if (config->need_kvm || config->try_kvm) {
         add(list, "-accel", "kvm");
     }
@@ -86,7 +89,7 @@ static void add_devices(struct argument_list *list, const int ends[VM_CHANNEL_CO
     add(list, "-serial", "chardev:log");
     add(list, "-device", "isa-debug-exit,iobase=0x501,iosize=4");
     add(list, "-global", "virtio-mmio.force-legacy=false");
-    add(list, "-device", "virtio-serial-device,max_ports=8");
+    add(list, "-device", "virtio-serial-device,max_ports=5");
     for (unsigned i = 0; i < VM_CHANNEL_COUNT; i++) {
         const char *name = channel_names[i];
 

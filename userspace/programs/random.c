@@ -16,6 +16,7 @@
  *   rightly take away.
  */
 
+#include <nt/shared_data.h>
 #include <nt/status.h>
 #include <user/call.h>
 #include <user/memory.h>
@@ -36,8 +37,9 @@ static const struct built built[] = {
     BUILT_SERVICES(BUILT_ENTRY)
 };
 
-// What is worth trying: the ends of ranges, and addresses of every kind.
-static const ULONGLONG edges[] = {
+// What is worth trying: the ends of ranges, and addresses of every kind. prepare() takes out those
+// that are addresses of memory that this program needs.
+static ULONGLONG edges[] = {
     0,
     1,
     2,
@@ -67,13 +69,16 @@ static const ULONGLONG edges[] = {
 };
 
 static struct {
-    ULONGLONG random;   // never 0
-    char *scratch;      // a page to read and write, an inaccessible one after it
-    char *read_only;    // a page
-    ULONGLONG *slots;   // a page for the memory services' addresses and sizes, refilled each call
+    ULONGLONG random;    // never 0
+    char *scratch;       // a page to read and write, an inaccessible one after it
+    char *read_only;     // a page
+    ULONGLONG *slots;    // a page for the memory services' addresses and sizes, refilled each call
     ULONGLONG last_base; // of the last successful allocation
     LARGE_INTEGER *moment;
     UNICODE_STRING *text;
+    PVOID ours[64];      // the allocations that this program needs
+    unsigned ours_count;
+    unsigned edge_count;
 } state;
 
 static ULONGLONG next_random(void)
@@ -87,6 +92,11 @@ static ULONGLONG next_random(void)
 static ULONGLONG below(ULONGLONG limit)
 {
     return next_random() % limit;
+}
+
+static ULONGLONG random_edge(void)
+{
+    return edges[below(state.edge_count)];
 }
 
 static ULONGLONG random_flags(void)
@@ -110,23 +120,46 @@ static ULONGLONG random_word(void)
     case 5:
         return (ULONGLONG)state.scratch + (below(PAGE) & ~7ull);
     default:
-        return edges[below(COUNT(edges))];
+        return random_edge();
     }
+}
+
+static bool query(ULONGLONG address, MEMORY_BASIC_INFORMATION *region)
+{
+    return NT_SUCCESS(NtQueryVirtualMemory(NtCurrentProcess(), (PVOID)address,
+                                           MemoryBasicInformation, region, sizeof(*region), NULL));
+}
+
+static bool is_ours(ULONGLONG address)
+{
+    MEMORY_BASIC_INFORMATION region;
+
+    if (!query(address, &region) || region.State == MEM_FREE)
+        return false;
+    for (unsigned i = 0; i < state.ours_count; i++) {
+        if (state.ours[i] == region.AllocationBase)
+            return true;
+    }
+    return false;
 }
 
 // A word that is no address of this program's own memory.
 static ULONGLONG harmless_word(void)
 {
+    ULONGLONG word = random_edge();
+
     switch (below(4)) {
     case 0:
-        return state.last_base + below(4) * PAGE;
+        word = state.last_base + below(4) * PAGE;
+        break;
     case 1:
-        return below(1ull << 34);
+        word = below(1ull << 34);
+        break;
     case 2:
-        return 0;
-    default:
-        return edges[below(COUNT(edges))];
+        word = 0;
+        break;
     }
+    return is_ours(word) ? 0 : word;
 }
 
 static bool is_standard_handle(ULONGLONG handle)
@@ -145,7 +178,7 @@ static void tame_memory(ULONGLONG *words)
         if (below(4) != 0)
             words[i] = (ULONGLONG)&state.slots[below(8)];
         else
-            words[i] = edges[below(COUNT(edges))];
+            words[i] = random_edge();
     }
     if (below(2) != 0)
         words[0] = (ULONGLONG)NtCurrentProcess();
@@ -158,7 +191,7 @@ static bool tame(ULONG number, ULONGLONG *words)
     case NUMBER_NtShutdownSystem:
         return false;
     case NUMBER_NtTerminateProcess:
-        return words[0] != (ULONGLONG)NtCurrentProcess() && words[0] != 0;
+        return words[0] != (ULONGLONG)NtCurrentProcess();
     case NUMBER_NtRaiseHardError:
         return (ULONG)words[4] != OptionShutdownSystem;
     case NUMBER_NtReadFile:
@@ -167,21 +200,24 @@ static bool tame(ULONG number, ULONGLONG *words)
         return !is_standard_handle(words[0]);
     case NUMBER_NtDelayExecution:
         state.moment->QuadPart = -(LONGLONG)below(10);
-        words[1] = below(2) != 0 ? (ULONGLONG)state.moment : edges[below(COUNT(edges))];
+        words[1] = below(2) != 0 ? (ULONGLONG)state.moment : random_edge();
         return words[1] != KUSER_SHARED_DATA_ADDRESS;
     case NUMBER_NtDisplayString:
         state.text->Length = (USHORT)below(8);
         state.text->MaximumLength = (USHORT)below(16);
         state.text->Buffer = (PWSTR)random_word();
-        words[0] = below(2) != 0 ? (ULONGLONG)state.text : edges[below(COUNT(edges))];
+        words[0] = below(2) != 0 ? (ULONGLONG)state.text : random_edge();
         return words[0] != KUSER_SHARED_DATA_ADDRESS;
     case NUMBER_NtAllocateVirtualMemory:
     case NUMBER_NtFreeVirtualMemory:
     case NUMBER_NtProtectVirtualMemory:
         tame_memory(words);
-        if (number != NUMBER_NtAllocateVirtualMemory)
-            words[3] = number == NUMBER_NtFreeVirtualMemory && below(2) != 0 ? 0x8000
-                                                                             : random_flags();
+        if (number == NUMBER_NtAllocateVirtualMemory && below(4) != 0)
+            words[2] = 0;
+        if (number == NUMBER_NtFreeVirtualMemory)
+            words[3] = below(2) != 0 ? MEM_RELEASE : random_flags();
+        if (number == NUMBER_NtProtectVirtualMemory)
+            words[3] = 1ull << below(10);
         return true;
     default:
         return true;
@@ -231,6 +267,23 @@ static char *allocate(SIZE_T size, ULONG allocation_type, ULONG protection)
     return base;
 }
 
+// Notes every allocation that exists now.
+static void note_ours(void)
+{
+    MEMORY_BASIC_INFORMATION region;
+
+    for (ULONGLONG at = 0x10000; query(at, &region); at += region.RegionSize) {
+        bool is_new = state.ours_count == 0 ||
+                      state.ours[state.ours_count - 1] != region.AllocationBase;
+        if (region.State != MEM_FREE && is_new && state.ours_count < COUNT(state.ours))
+            state.ours[state.ours_count++] = region.AllocationBase;
+    }
+    for (unsigned i = 0; i < COUNT(edges); i++) {
+        if (!is_ours(edges[i]) || edges[i] == KUSER_SHARED_DATA_ADDRESS)
+            edges[state.edge_count++] = edges[i];
+    }
+}
+
 static void prepare(void)
 {
     PVOID page;
@@ -242,6 +295,7 @@ static void prepare(void)
     state.slots = (ULONGLONG *)allocate(PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     state.moment = (LARGE_INTEGER *)(state.slots + 64);
     state.text = (UNICODE_STRING *)(state.slots + 72);
+    note_ours();
 }
 
 int main(int argc, char **argv)

@@ -68,8 +68,8 @@ static void bcd_is_decoded(void **state)
 static void binary_is_decoded(void **state)
 {
     (void)state;
-    registers = (struct rtc_registers){ 58, 59, 23, 21, 11, 26, 20,
-                                        RTC_FORMAT_24H | RTC_FORMAT_BINARY };
+    registers =
+        (struct rtc_registers){ 58, 59, 23, 21, 11, 26, 20, RTC_FORMAT_24H | RTC_FORMAT_BINARY };
     check_date(2026, 11, 21);
     check_hour(23);
 }
@@ -80,8 +80,8 @@ static void twelve_hour_clocks_start_at_twelve(void **state)
         uint8_t bcd, binary;
         unsigned hour;
     } cases[] = {
-        { 0x12, 12, 0 }, { 0x01, 1, 1 },   { 0x11, 11, 11 },  { 0x92, 0x8C, 12 },
-        { 0x81, 0x81, 13 }, { 0x91, 0x8B, 23 },
+        { 0x12, 12, 0 },    { 0x01, 1, 1 },     { 0x11, 11, 11 },
+        { 0x92, 0x8C, 12 }, { 0x81, 0x81, 13 }, { 0x91, 0x8B, 23 },
     };
 
     (void)state;
@@ -90,8 +90,8 @@ static void twelve_hour_clocks_start_at_twelve(void **state)
         registers.format = 0;
         registers.hour = cases[i].bcd;
         check_hour(cases[i].hour);
-        registers = (struct rtc_registers){ 0, 0, cases[i].binary, 1, 1, 26, 20,
-                                            RTC_FORMAT_BINARY };
+        registers =
+            (struct rtc_registers){ 0, 0, cases[i].binary, 1, 1, 26, 20, RTC_FORMAT_BINARY };
         check_hour(cases[i].hour);
     }
 }

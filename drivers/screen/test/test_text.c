@@ -134,7 +134,14 @@ static void utf_8_is_decoded(void **state)
 static void broken_utf_8_shows_question_marks(void **state)
 {
     (void)state;
-    write("\x80" "a" "\xC3" "b" "\xE2\x82" "c" "\xFF" "d");
+    write("\x80"
+          "a"
+          "\xC3"
+          "b"
+          "\xE2\x82"
+          "c"
+          "\xFF"
+          "d");
     check("?a?b?c?d", "", "", "");
     write("\xC3");
     write("\xC3");
@@ -145,7 +152,9 @@ static void broken_utf_8_shows_question_marks(void **state)
 static void overlong_and_c1_characters_are_not_drawn_raw(void **state)
 {
     (void)state;
-    write("\xE0\x80\x8A" "\xC2\x85" "\xC0\x8A");
+    write("\xE0\x80\x8A"
+          "\xC2\x85"
+          "\xC0\x8A");
     check("????", "", "", "");
 }
 

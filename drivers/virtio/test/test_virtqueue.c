@@ -128,7 +128,8 @@ static void a_buffer_goes_and_comes_back(void **state)
 
 static void a_chain_holds_all_segments(void **state)
 {
-    struct virtqueue_segment segments[] = { { 0x1000, 10, false }, { 0x2000, 20, true },
+    struct virtqueue_segment segments[] = { { 0x1000, 10, false },
+                                            { 0x2000, 20, true },
                                             { 0x3000, 30, true } };
     struct virtq_descriptor *descriptor;
 

@@ -5,6 +5,8 @@
 ;
 ; The provisional tables map the first 4 GiB three times with 2 MiB pages: at 0 (we are running
 ; there), at the direct map and at KERNEL_BASE (1 GiB). paging.c replaces them.
+;
+; The whole kernel is linked at KERNEL_BASE; until paging is on, PHYSICAL() says where things are.
 
 KERNEL_BASE equ 0xFFFFFFFF80000000
 %define PHYSICAL(symbol) ((symbol) - KERNEL_BASE)
@@ -12,7 +14,7 @@ KERNEL_BASE equ 0xFFFFFFFF80000000
 MULTIBOOT2_MAGIC equ 0xE85250D6
 PVH_MAGIC        equ 0x336EC578         ; what start_info itself begins with
 
-section .boot.multiboot align=8
+section .boot.multiboot exec align=8
 multiboot_header:
     dd MULTIBOOT2_MAGIC, 0, multiboot_header_end - multiboot_header
     dd 0x100000000 - (MULTIBOOT2_MAGIC + 0 + (multiboot_header_end - multiboot_header))
@@ -30,7 +32,7 @@ multiboot_header_end:
 section .note.pvh note align=4
     dd 4, 4, 18                         ; name size, value size, XEN_ELFNOTE_PHYS32_ENTRY
     db "Xen", 0
-    dd boot_pvh
+    dd PHYSICAL(boot_pvh)
 
 section .boot.text exec align=16
 bits 32
@@ -62,40 +64,40 @@ boot_common:
     pushfd
     pop eax
     cmp eax, ecx
-    mov edi, message_cpuid
+    mov edi, PHYSICAL(message_cpuid)
     je boot_refuse
 
-    mov [boot_saved_information], ebx
+    mov [PHYSICAL(boot_saved_information)], ebx
     mov eax, 0x80000000
     cpuid
-    mov edi, message_long_mode
+    mov edi, PHYSICAL(message_long_mode)
     cmp eax, 0x80000001
     jb boot_refuse
     mov eax, 0x80000001
     cpuid
     bt edx, 29
     jnc boot_refuse
-    mov edi, message_nx
+    mov edi, PHYSICAL(message_nx)
     bt edx, 20
     jnc boot_refuse
-    mov edi, message_syscall
+    mov edi, PHYSICAL(message_syscall)
     bt edx, 11
     jnc boot_refuse
     mov eax, 1
     cpuid
-    mov edi, message_sse2
+    mov edi, PHYSICAL(message_sse2)
     bt edx, 26
     jnc boot_refuse
-    mov edi, message_fxsr
+    mov edi, PHYSICAL(message_fxsr)
     bt edx, 24
     jnc boot_refuse
-    mov edi, message_apic
+    mov edi, PHYSICAL(message_apic)
     bt edx, 9
     jnc boot_refuse
-    mov edi, message_pge
+    mov edi, PHYSICAL(message_pge)
     bt edx, 13
     jnc boot_refuse
-    mov ebx, [boot_saved_information]
+    mov ebx, [PHYSICAL(boot_saved_information)]
 
     ; Four page directories of 2 MiB pages: present, writable.
     mov edi, PHYSICAL(boot_directories)
@@ -133,18 +135,18 @@ boot_common:
     wrmsr
     mov eax, 0x80010033                 ; paging, write protect, x87 native errors, protected mode
     mov cr0, eax
-    lgdt [boot_gdt_pointer]
-    jmp 0x10:boot_long_mode
+    lgdt [PHYSICAL(boot_gdt_pointer)]
+    jmp 0x10:PHYSICAL(boot_long_mode)
 
 ; EDI = what is missing. Says so on the serial line and on a VGA text screen, and stops.
 boot_refuse:
     mov ebx, edi
-    mov esi, message_prefix
+    mov esi, PHYSICAL(message_prefix)
     mov edi, 0xB8000
     call boot_print
     mov esi, ebx
     call boot_print
-    mov esi, message_suffix
+    mov esi, PHYSICAL(message_suffix)
     call boot_print
     mov eax, 0x11                       ; isa-debug-exit: as a panic
     mov dx, 0x501
@@ -188,7 +190,7 @@ boot_gdt:
     dq 0x0000920000000000               ; 0x18: data
 boot_gdt_pointer:
     dw $ - boot_gdt - 1
-    dd boot_gdt
+    dd PHYSICAL(boot_gdt)
 boot_saved_information dd 0
 
 bits 64
@@ -207,6 +209,7 @@ section .text.entry exec align=16
 extern kernel_main
 
 ; From here on at the linked address. RDI = magic, RSI = physical address of the information.
+global boot_high:function
 boot_high:
     mov rsp, boot_stack_top
     xor ebp, ebp                        ; backtraces end here

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Filling in boot_info, for the readers of each loader's form (kernel/core/boot.c).
+// Filling in boot_info, for the readers of each loader's form (start.c).
 
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <arch/context.h>
 #include <arch/fpu.h>
 #include <arch/paging.h>
+#include <arch/user.h>
 
 #include <kernel/kernel_space.h>
 #include <kernel/process.h>
@@ -12,6 +13,7 @@
 
 extern char arch_thread_trampoline[];
 void arch_switch_stack(vaddr_t *save, vaddr_t load);
+NORETURN void load_trap_frame(const struct trap_frame *frame);
 
 #define SAVED_REGISTERS 6 // those that arch_switch_stack pushes
 
@@ -39,4 +41,12 @@ void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to)
         fpu_load(to->fpu_state);
     }
     arch_switch_stack(&from->saved_stack_pointer, to->saved_stack_pointer);
+}
+
+void arch_enter_user(const struct trap_frame *frame)
+{
+    // The thread may have set its GS base only now, behind its first switch.
+    irq_disable();
+    msr_write(MSR_KERNEL_GS_BASE, current_thread()->user_gs_base);
+    load_trap_frame(frame);
 }

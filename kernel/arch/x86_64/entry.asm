@@ -69,6 +69,7 @@ extern service_entry
 %endmacro
 
 ; In: the frame up to vector on the stack; interrupts off; GS as it was.
+global trap_common:function
 trap_common:
     cld
     CLAC_SITE                           ; an interrupt gate leaves AC as the program set it
@@ -91,25 +92,24 @@ trap_common:
     iretq
 
 ; Leaves to user mode with everything from the frame at RSP. Interrupts off, GS the kernel's.
-global trap_return_user
+global trap_return_user:function
 trap_return_user:
     POP_REGISTERS
     add rsp, 16
     swapgs                              ; partner: trap_common, syscall_entry, or a new thread
-global trap_iret_to_user
-trap_iret_to_user:
     iretq
 
-; void arch_enter_user(const struct trap_frame *frame): loads all registers from frame, which lies
-; on this thread's kernel stack or elsewhere in the kernel. Does not return.
-global arch_enter_user:function
-arch_enter_user:
+; void load_trap_frame(const struct trap_frame *frame): loads all registers from frame, which lies
+; on this thread's kernel stack or elsewhere in the kernel, and goes to user mode. Does not return.
+global load_trap_frame:function
+load_trap_frame:
     cli
     mov rsp, rdi
     jmp trap_return_user
 
 ; NMI, #MC, #DF and #DB arrive here on stacks of their own. A #DB from user mode is an ordinary
 ; trap and moves to the thread's stack; the others stay. EBX remembers whether to swap back.
+global trap_own_stack:function
 trap_own_stack:
     cld
     CLAC_SITE

@@ -62,7 +62,10 @@ static status_t resolve_page_fault(vaddr_t address, uint64_t error)
         .is_write = error & PAGE_FAULT_WRITE,
         .is_execute = error & PAGE_FAULT_EXECUTE,
     };
-    return space_fault(process->space, &fault);
+    status_t status = space_fault(process->space, &fault);
+    if (unlikely(fault.stack_limit) && personality->stack_grew)
+        personality->stack_grew(fault.stack_limit);
+    return status;
 }
 
 void trap_return_work(struct trap_frame *frame)

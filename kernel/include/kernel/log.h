@@ -44,5 +44,5 @@ void log_raw(const char *format, ...) PRINTF_LIKE(1, 2);
 // From here on the log takes no locks; for panics, which may have interrupted a holder.
 void log_enter_panic(void);
 
-// Writes the last lines of the ring to the sinks that have not shown them (panics).
-void log_replay_ring(unsigned line_count);
+// Writes title and the last lines of the ring, of all levels, to the sinks (panics).
+void log_replay_ring(const char *title, unsigned line_count);

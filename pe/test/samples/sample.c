@@ -18,6 +18,31 @@ int *const relocated[] = { &table[0], &table[1], &exported_data };
 volatile uint64_t sink;
 char zeros[70000];
 
+/* Touches the RAX bytes below the caller's stack pointer. libgcc's own has no unwind information. */
+__asm__(".text\n"
+        ".globl ___chkstk_ms\n"
+        ".def ___chkstk_ms; .scl 2; .type 32; .endef\n"
+        ".seh_proc ___chkstk_ms\n"
+        "___chkstk_ms:\n"
+        "    push %rcx\n"
+        "    .seh_pushreg %rcx\n"
+        "    push %rax\n"
+        "    .seh_pushreg %rax\n"
+        "    .seh_endprologue\n"
+        "    lea 24(%rsp), %rcx\n"
+        "1:  cmp $0x1000, %rax\n"
+        "    jb 2f\n"
+        "    sub $0x1000, %rcx\n"
+        "    orq $0, (%rcx)\n"
+        "    sub $0x1000, %rax\n"
+        "    jmp 1b\n"
+        "2:  sub %rax, %rcx\n"
+        "    orq $0, (%rcx)\n"
+        "    pop %rax\n"
+        "    pop %rcx\n"
+        "    ret\n"
+        "    .seh_endproc\n");
+
 static APART uint64_t leaf(uint64_t x)
 {
     return x * 3 + sink;
@@ -33,6 +58,7 @@ EXPORT APART uint64_t saves_many(uint64_t x)
 EXPORT APART uint64_t saves_floats(uint64_t x)
 {
     double a = (double)x, b = a * 1.5, c = b + a, d = c * b, e = d - a, f = e * 0.5;
+    __asm__ volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f)); /* compute now */
     uint64_t y = leaf(x);
     return (uint64_t)(a + b * c + d * e + f) + y;
 }

@@ -35,7 +35,7 @@ int sample_with_cold_part(int value)
 }
 
 int sample_alias_that_is_longer(int value) __attribute__((alias("sample_alias")));
-__attribute__((visibility("default"))) int sample_alias(int value)
+int sample_alias(int value)
 {
     return shared_inlined(value) + shared_inlined(value + 1);
 }

@@ -14,21 +14,18 @@ __attribute__((noinline)) static int twin(int value)
 #define LONG_NAME                                                                                  \
     a_name_of_many_words_that_goes_on_and_on_past_what_a_buffer_of_the_resolver_can_hold_so_that_it_is_cut_before_it_says_everything
 
-int LONG_NAME(int value);
 int LONG_NAME(int value)
 {
     return shared_kept(value) + 1;
 }
 
 // Many words, but not many characters.
-int a_B_C_D_E_F_G_H_I_J_K_L_M_N_O_P_Q_R_S_T_U_V_W_X_Y_Z_0_1_2(int value);
 int a_B_C_D_E_F_G_H_I_J_K_L_M_N_O_P_Q_R_S_T_U_V_W_X_Y_Z_0_1_2(int value)
 {
     return shared_kept(value) + 2;
 }
 
 #define SMALL(n)                                                                                   \
-    int small_##n(int value);                                                                      \
     int small_##n(int value)                                                                       \
     {                                                                                              \
         return twin(value) * n + shared_inlined(value);                                            \

@@ -7,7 +7,7 @@
 
 extern volatile int sample_state;
 
-__attribute__((noreturn)) void sample_stop(const char *why);
+__attribute__((noreturn, cold)) void sample_stop(const char *why);
 int sample_called_from_assembler(int value);
 int sample_second(int value);
 

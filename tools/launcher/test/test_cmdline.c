@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "vm.h"
+
 #define MAX_WORDS 8
 #define WORD_SIZE 64
 
@@ -192,9 +194,9 @@ static void check_kernel_line(const char *expected, const char *log, bool trace)
 static void test_kernel_line(void **state)
 {
     (void)state;
-    check_kernel_line("log=warn -- a.exe -- \"b c\"", NULL, false);
-    check_kernel_line("log=info -- a.exe -- \"b c\"", "file", false);
-    check_kernel_line("log=info trace -- a.exe -- \"b c\"", NULL, true);
+    check_kernel_line("log=warn " VM_KERNEL_OPTIONS " -- a.exe -- \"b c\"", NULL, false);
+    check_kernel_line("log=info " VM_KERNEL_OPTIONS " -- a.exe -- \"b c\"", "file", false);
+    check_kernel_line("log=info trace " VM_KERNEL_OPTIONS " -- a.exe -- \"b c\"", NULL, true);
 }
 
 int main(void)

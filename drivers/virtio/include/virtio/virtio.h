@@ -32,11 +32,11 @@ struct virtio_driver_hooks {
  *	r	immutable after virtio_run
  */
 struct virtio_device {
-    struct device device;                    // [I] what drivers are offered
+    struct device device;                     // [I] what drivers are offered
     const struct virtio_transport *transport; // [I]
-    const struct virtio_driver_hooks *hooks; // [r]
-    void *driver_data;                       // [r] the driver's
-    uint64_t features;                       // [r] those that both sides speak
+    const struct virtio_driver_hooks *hooks;  // [r]
+    void *driver_data;                        // [r] the driver's
+    uint64_t features;                        // [r] those that both sides speak
 };
 
 // One queue with its memory. The driver's lock guards `ring`.
@@ -63,7 +63,8 @@ static inline struct virtio_device *virtio_device_of(struct device *device)
  * Fails     STATUS_NOT_SUPPORTED: the device lacks a required one, or refuses the choice
  *           STATUS_IO_DEVICE_ERROR: it does not come out of reset
  */
-status_t virtio_begin(struct virtio_device *device, uint64_t required, uint64_t optional) MUST_CHECK;
+status_t virtio_begin(struct virtio_device *device, uint64_t required,
+                      uint64_t optional) MUST_CHECK;
 
 /*
  * Opens queue number `index` with room for `size` descriptors, or what the device allows if less.

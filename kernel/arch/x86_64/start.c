@@ -8,6 +8,7 @@
 #include <kernel/log.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 
 #include "apic.h"
 #include "arch_private.h"
@@ -100,6 +101,8 @@ INITCALL(20_FRAMES, init_memory);
 void kernel_main(uint32_t magic, paddr_t information)
 {
     timer_begin_calibration();
+    boot_thread.kernel_stack = boot_stack;
+    boot_cpu.thread = &boot_thread;
     descriptors_init(&boot_cpu);
     features_init();
     read_boot_information(magic, information);

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// The test machine (machine.h).
+
+#include "machine.h"
+
+#include <arch/paging.h>
+
+#include <kernel/early_memory.h>
+#include <kernel/frames.h>
+#include <kernel/log.h>
+#include <kernel/mutex.h>
+#include <kernel/panic.h>
+#include <kernel/space.h>
+#include <kernel/spinlock.h>
+#include <kernel/status.h>
+
+#define ENTRY_LIMIT 20000u
+#define TAKEN_LIMIT 70000u
+
+uint8_t *host_ram;
+paddr_t paging_kernel_root = 1; // no frame of the machine
+long machine_entries_left = -1;
+vaddr_t machine_stack_limit;
+
+static struct entry {
+    paddr_t root;
+    vaddr_t va;
+    paddr_t page;
+    unsigned rights;
+} entries[ENTRY_LIMIT];
+static size_t entry_count;
+
+static struct frame *taken[TAKEN_LIMIT];
+static size_t taken_count;
+
+void machine_boot(uint64_t ram_size)
+{
+    const struct memory_range ram[] = { { 0, 0x9FC00 }, { MIB, ram_size } };
+
+    free(host_ram);
+    host_ram = aligned_alloc(PAGE_SIZE * 2, ram_size);
+    memset(host_ram, 0x5C, ram_size);
+    entry_count = 0;
+    early_memory_init(ram, ARRAY_SIZE(ram));
+    frames_init();
+}
+
+void machine_take_frames(uint64_t left)
+{
+    while (frames_stats().free > left)
+        taken[taken_count++] = frames_alloc(0, FRAME_TAG_DEVICE);
+}
+
+void machine_return_frames(void)
+{
+    while (taken_count > 0)
+        frames_free(taken[--taken_count]);
+}
+
+size_t machine_entry_count(void)
+{
+    return entry_count;
+}
+
+// The first entry at or behind va.
+static size_t find(paddr_t root, vaddr_t va)
+{
+    size_t low = 0, high = entry_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (entries[middle].root < root ||
+            (entries[middle].root == root && entries[middle].va < va))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct entry *entry_at(paddr_t root, vaddr_t va)
+{
+    struct entry *entry = &entries[find(root, va)];
+
+    return entry < entries + entry_count && entry->root == root && entry->va == va ? entry : NULL;
+}
+
+paddr_t paging_create_root(void)
+{
+    struct frame *frame = frame_alloc_zeroed(FRAME_TAG_TABLE);
+
+    return frame == NULL ? 0 : frame_paddr(frame);
+}
+
+void paging_destroy_root(paddr_t root)
+{
+    size_t i = find(root, 0);
+
+    assert(i == entry_count || entries[i].root != root);
+    frames_free(frame_of_paddr(root));
+}
+
+void paging_switch_root(paddr_t root)
+{
+    (void)root;
+}
+
+bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
+{
+    (void)tables;
+    assert(entry_at(root, va) == NULL && entry_count < ENTRY_LIMIT);
+    if (machine_entries_left == 0)
+        return false;
+    if (machine_entries_left > 0)
+        machine_entries_left--;
+    size_t i = find(root, va);
+    memmove(&entries[i + 1], &entries[i], (entry_count - i) * sizeof(entries[0]));
+    entries[i] = (struct entry){ root, va, page, rights };
+    entry_count++;
+    return true;
+}
+
+bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out)
+{
+    const struct entry *entry = entry_at(root, va);
+
+    if (entry == NULL)
+        return false;
+    *out = (struct paging_entry){ .page = entry->page, .rights = entry->rights };
+    return true;
+}
+
+void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
+                  void (*release)(void *context, vaddr_t va, const struct paging_entry *entry),
+                  void *context, uint64_t *tables)
+{
+    size_t first = find(root, start), behind = find(root, end);
+
+    (void)tables;
+    for (size_t i = first; i < behind; i++) {
+        struct paging_entry gone = { .page = entries[i].page, .rights = entries[i].rights };
+        if (release != NULL)
+            release(context, entries[i].va, &gone);
+    }
+    memmove(&entries[first], &entries[behind], (entry_count - behind) * sizeof(entries[0]));
+    entry_count -= behind - first;
+}
+
+void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
+{
+    for (size_t i = find(root, start); i < find(root, end); i++)
+        entries[i].rights = rights;
+}
+
+// The byte at address, once the entry allows the access; NULL: *status says why not.
+static uint8_t *touch(struct address_space *space, vaddr_t address, unsigned needed,
+                      status_t *status)
+{
+    // A fault that is said to be resolved, but is not, would go on for ever: two must be enough.
+    for (unsigned attempt = 0; attempt < 3; attempt++) {
+        const struct entry *entry = entry_at(space->root, ROUND_DOWN(address, PAGE_SIZE));
+        if (entry != NULL && (entry->rights & needed) == needed)
+            return (uint8_t *)direct_map(entry->page) + address % PAGE_SIZE;
+        struct page_fault fault = { .address = address, .is_write = needed & PAGING_WRITE };
+        *status = space_fault(space, &fault);
+        if (fault.stack_limit != 0)
+            machine_stack_limit = fault.stack_limit;
+        if (*status != STATUS_SUCCESS)
+            return NULL;
+    }
+    fail_msg("the fault at %#llx is not resolved", (unsigned long long)address);
+    return NULL;
+}
+
+status_t machine_read(struct address_space *space, vaddr_t address, uint8_t *value)
+{
+    status_t status = STATUS_SUCCESS;
+    const uint8_t *byte = touch(space, address, PAGING_USER, &status);
+
+    if (byte != NULL)
+        *value = *byte;
+    return status;
+}
+
+status_t machine_write(struct address_space *space, vaddr_t address, uint8_t value)
+{
+    status_t status = STATUS_SUCCESS;
+    uint8_t *byte = touch(space, address, PAGING_USER | PAGING_WRITE, &status);
+
+    if (byte != NULL)
+        *byte = value;
+    return status;
+}
+
+irq_state_t spin_lock(struct spinlock *lock)
+{
+    assert(!lock->is_held);
+    lock->is_held = true;
+    return 0;
+}
+
+void spin_unlock(struct spinlock *lock, irq_state_t state)
+{
+    (void)state;
+    assert(lock->is_held);
+    lock->is_held = false;
+}
+
+void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
+{
+    *mutex = (struct mutex){ .name = name, .rank = (uint8_t)rank };
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+    assert(mutex->owner == NULL);
+    mutex->owner = (struct thread *)mutex;
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+    assert(mutex->owner != NULL);
+    mutex->owner = NULL;
+}
+
+void log_line(enum log_level level, const char *subsystem, const char *format, ...)
+{
+    (void)level;
+    (void)subsystem;
+    (void)format;
+}

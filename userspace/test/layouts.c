@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Facts about structures and constants, as a table in the section "facts" of an object that is never
+ * linked. Compiled with OURS it tells what the headers in nt/ say, without it what MinGW's headers say, with
+ * DDK what MinGW's driver headers say about the page that only drivers' headers describe.
+ * compare_layouts.py compares the tables.
+ */
+
+#ifdef OURS
+#include <nt/exception.h>
+#include <nt/memory.h>
+#include <nt/process.h>
+#include <nt/shared_data.h>
+#include <nt/system.h>
+#include <nt/thread.h>
+#elif defined(DDK)
+#include <ntddk.h>
+#else
+#define WIN32_NO_STATUS
+#include <windows.h>
+#undef WIN32_NO_STATUS
+#include <winternl.h>
+
+#include <ntstatus.h>
+#endif
+#include <nt/status_list.h>
+#include <stddef.h>
+
+struct fact {
+    char name[60];
+    unsigned value;
+};
+
+#define SIZE(type)           { "sizeof " #type, (unsigned)sizeof(type) },
+#define OFFSET(type, member) { #type "." #member, (unsigned)offsetof(type, member) },
+#define VALUE(constant)      { #constant, (unsigned)(constant) },
+// The same member under MinGW's own name for it.
+#ifdef OURS
+#define RENAMED(type, ours, theirs) { #type "." #ours, (unsigned)offsetof(type, ours) },
+#else
+#define RENAMED(type, ours, theirs) { #type "." #ours, (unsigned)offsetof(type, theirs) },
+#endif
+#ifdef OURS
+#define STATUS(name, value) { #name, (unsigned)(value) },
+#else
+#define STATUS(name, value) { #name, (unsigned)(name) },
+#endif
+
+__attribute__((used, section("facts"))) static const struct fact facts[] = {
+#ifndef DDK
+    NT_STATUS_LIST(STATUS)
+    SIZE(LARGE_INTEGER)
+    SIZE(LIST_ENTRY)
+    SIZE(GUID)
+    SIZE(UNICODE_STRING)
+    OFFSET(UNICODE_STRING, MaximumLength)
+    OFFSET(UNICODE_STRING, Buffer)
+    SIZE(CLIENT_ID)
+    SIZE(OBJECT_ATTRIBUTES)
+    OFFSET(OBJECT_ATTRIBUTES, ObjectName)
+    OFFSET(OBJECT_ATTRIBUTES, Attributes)
+    OFFSET(OBJECT_ATTRIBUTES, SecurityDescriptor)
+    SIZE(IO_STATUS_BLOCK)
+    OFFSET(IO_STATUS_BLOCK, Information)
+
+    SIZE(MEMORY_BASIC_INFORMATION)
+    OFFSET(MEMORY_BASIC_INFORMATION, AllocationProtect)
+    OFFSET(MEMORY_BASIC_INFORMATION, RegionSize)
+    OFFSET(MEMORY_BASIC_INFORMATION, State)
+    OFFSET(MEMORY_BASIC_INFORMATION, Protect)
+    OFFSET(MEMORY_BASIC_INFORMATION, Type)
+    VALUE(PAGE_NOACCESS) VALUE(PAGE_READONLY) VALUE(PAGE_READWRITE) VALUE(PAGE_WRITECOPY)
+    VALUE(PAGE_EXECUTE) VALUE(PAGE_EXECUTE_READ) VALUE(PAGE_EXECUTE_READWRITE)
+    VALUE(PAGE_EXECUTE_WRITECOPY) VALUE(PAGE_GUARD) VALUE(PAGE_NOCACHE) VALUE(PAGE_WRITECOMBINE)
+    VALUE(MEM_COMMIT) VALUE(MEM_RESERVE) VALUE(MEM_DECOMMIT) VALUE(MEM_RELEASE) VALUE(MEM_FREE)
+    VALUE(MEM_PRIVATE) VALUE(MEM_MAPPED) VALUE(MEM_RESET) VALUE(MEM_TOP_DOWN) VALUE(MEM_IMAGE)
+    VALUE(MEM_WRITE_WATCH) VALUE(MEM_PHYSICAL) VALUE(MEM_LARGE_PAGES) VALUE(MEM_4MB_PAGES)
+
+    OFFSET(PEB, BeingDebugged)
+    OFFSET(PEB, Ldr)
+    OFFSET(PEB, ProcessParameters)
+    OFFSET(PEB, AtlThunkSListPtr)
+    OFFSET(PEB, AtlThunkSListPtr32)
+    OFFSET(PEB, PostProcessInitRoutine)
+    OFFSET(PEB, SessionId)
+    OFFSET(RTL_USER_PROCESS_PARAMETERS, ImagePathName)
+    OFFSET(RTL_USER_PROCESS_PARAMETERS, CommandLine)
+    SIZE(PROCESS_BASIC_INFORMATION)
+    OFFSET(PROCESS_BASIC_INFORMATION, PebBaseAddress)
+    OFFSET(PROCESS_BASIC_INFORMATION, UniqueProcessId)
+    VALUE(ProcessBasicInformation) VALUE(ProcessDebugPort) VALUE(ProcessWow64Information)
+    VALUE(ProcessImageFileName)
+
+    SIZE(NT_TIB)
+    OFFSET(NT_TIB, StackLimit)
+    OFFSET(NT_TIB, Self)
+    OFFSET(TEB, ProcessEnvironmentBlock)
+    OFFSET(TEB, TlsSlots)
+    OFFSET(TEB, ReservedForOle)
+    OFFSET(TEB, TlsExpansionSlots)
+
+    SIZE(SYSTEM_BASIC_INFORMATION)
+    OFFSET(SYSTEM_BASIC_INFORMATION, NumberOfProcessors)
+    OFFSET(SYSTEM_PERFORMANCE_INFORMATION, AvailablePages)
+    RENAMED(SYSTEM_PERFORMANCE_INFORMATION, CommitLimit, TotalCommitLimit)
+    RENAMED(SYSTEM_PERFORMANCE_INFORMATION, DemandZeroCount, DemandZeroFaults)
+    RENAMED(SYSTEM_PERFORMANCE_INFORMATION, CcDataPages, DataPages)
+    OFFSET(SYSTEM_PERFORMANCE_INFORMATION, SystemCalls)
+    VALUE(SystemBasicInformation) VALUE(SystemPerformanceInformation)
+    VALUE(SystemTimeOfDayInformation) VALUE(SystemProcessInformation)
+    VALUE(SystemProcessorPerformanceInformation) VALUE(SystemInterruptInformation)
+    VALUE(SystemExceptionInformation) VALUE(SystemRegistryQuotaInformation)
+    VALUE(SystemLookasideInformation)
+
+    SIZE(EXCEPTION_RECORD)
+    OFFSET(EXCEPTION_RECORD, ExceptionAddress)
+    OFFSET(EXCEPTION_RECORD, ExceptionInformation)
+    SIZE(CONTEXT)
+    OFFSET(CONTEXT, ContextFlags)
+    OFFSET(CONTEXT, SegCs)
+    OFFSET(CONTEXT, SegSs)
+    OFFSET(CONTEXT, EFlags)
+    OFFSET(CONTEXT, Dr0)
+    OFFSET(CONTEXT, Rax)
+    OFFSET(CONTEXT, Rsp)
+    OFFSET(CONTEXT, R15)
+    OFFSET(CONTEXT, Rip)
+    OFFSET(CONTEXT, FltSave)
+    OFFSET(CONTEXT, VectorRegister)
+    OFFSET(CONTEXT, LastExceptionFromRip)
+    VALUE(CONTEXT_FULL) VALUE(CONTEXT_ALL)
+    VALUE(EXCEPTION_MAXIMUM_PARAMETERS)
+    VALUE(PF_NX_ENABLED) VALUE(PF_XMMI64_INSTRUCTIONS_AVAILABLE) VALUE(PF_XSAVE_ENABLED)
+    VALUE(PF_COMPARE_EXCHANGE128) VALUE(PF_RDWRFSGSBASE_AVAILABLE) VALUE(PF_FASTFAIL_AVAILABLE)
+    VALUE(PF_RDRAND_INSTRUCTION_AVAILABLE) VALUE(PF_RDTSCP_INSTRUCTION_AVAILABLE)
+#endif
+#if defined(OURS) || defined(DDK)
+    // MinGW describes Windows 7 here; what moved since then is left out.
+    OFFSET(KUSER_SHARED_DATA, TickCountMultiplier)
+    OFFSET(KUSER_SHARED_DATA, InterruptTime)
+    OFFSET(KUSER_SHARED_DATA, SystemTime)
+    OFFSET(KUSER_SHARED_DATA, TimeZoneBias)
+    OFFSET(KUSER_SHARED_DATA, NtSystemRoot)
+    OFFSET(KUSER_SHARED_DATA, MaxStackTraceDepth)
+    OFFSET(KUSER_SHARED_DATA, TimeZoneId)
+    OFFSET(KUSER_SHARED_DATA, NtProductType)
+    OFFSET(KUSER_SHARED_DATA, NtMajorVersion)
+    OFFSET(KUSER_SHARED_DATA, NtMinorVersion)
+    OFFSET(KUSER_SHARED_DATA, ProcessorFeatures)
+    OFFSET(KUSER_SHARED_DATA, SystemExpirationDate)
+    OFFSET(KUSER_SHARED_DATA, SuiteMask)
+    OFFSET(KUSER_SHARED_DATA, ActiveConsoleId)
+    OFFSET(KUSER_SHARED_DATA, NumberOfPhysicalPages)
+    OFFSET(KUSER_SHARED_DATA, TestRetInstruction)
+    OFFSET(KUSER_SHARED_DATA, TickCount)
+    OFFSET(KUSER_SHARED_DATA, Cookie)
+    OFFSET(KUSER_SHARED_DATA, UserModeGlobalLogger)
+    OFFSET(KUSER_SHARED_DATA, ImageFileExecutionOptions)
+#endif
+};
