@@ -88,6 +88,15 @@ struct request {
     ULONG USER *key;
 };
 
+// As handle_lookup; pseudo handles mean objects too, though of a type that no file is.
+static status_t find_object(HANDLE handle, const struct object_type *type, ACCESS_MASK access,
+                            struct object **out)
+{
+    if (handle == NtCurrentProcess() || handle == NtCurrentThread())
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    return handle_lookup(&current_process()->handles, (handle_t)handle, type, access, out);
+}
+
 static status_t check_request(const char *service, const struct request *request)
 {
     status_t status = probe(request->status_block, sizeof(IO_STATUS_BLOCK), true);
@@ -105,8 +114,7 @@ static status_t check_request(const char *service, const struct request *request
     if (status == STATUS_SUCCESS && request->event != NULL) {
         // No service makes events yet, so whatever the handle is for, it is no event.
         struct object *object;
-        status =
-            handle_lookup(&current_process()->handles, (handle_t)request->event, NULL, 0, &object);
+        status = find_object(request->event, NULL, 0, &object);
         if (status == STATUS_SUCCESS) {
             object_put(object);
             status = STATUS_OBJECT_TYPE_MISMATCH;
@@ -128,8 +136,7 @@ static status_t publish_result(IO_STATUS_BLOCK USER *to, status_t status, size_t
 static status_t find_stream(HANDLE handle, ACCESS_MASK access, struct stream **out)
 {
     struct object *object;
-    status_t status =
-        handle_lookup(&current_process()->handles, (handle_t)handle, &stream_type, access, &object);
+    status_t status = find_object(handle, &stream_type, access, &object);
     if (status == STATUS_SUCCESS)
         *out = container_of(object, struct stream, object);
     return status;

@@ -18,8 +18,8 @@
 
 #include "processor.h"
 
-#define BUILD_NUMBER_FREE     0xF0004A65u // build 19045, and F000: a free (not checked) build
-#define SUITE_SINGLE_USER     0x110u      // VER_SUITE_SINGLEUSERTS | VER_SUITE_TERMINAL
+#define BUILD_NUMBER          19045u
+#define SUITE_SINGLE_USER     0x110u // VER_SUITE_SINGLEUSERTS | VER_SUITE_TERMINAL
 #define NX_ALWAYS_ON          1u
 #define ARCHITECTURE_AMD64    9u
 #define PERFORMANCE_FREQUENCY 10000000
@@ -84,7 +84,7 @@ void shared_data_init(void)
     page->ImageNumberLow = 0x8664;
     page->ImageNumberHigh = 0x8664;
     set_system_root(page->NtSystemRoot);
-    page->NtBuildNumber = BUILD_NUMBER_FREE;
+    page->NtBuildNumber = BUILD_NUMBER;
     page->NtProductType = NtProductWinNt;
     page->ProductTypeIsValid = true;
     page->NativeProcessorArchitecture = ARCHITECTURE_AMD64;

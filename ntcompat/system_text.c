@@ -29,6 +29,10 @@ static status_t next_chunk(const UNICODE_STRING *string, size_t *position, char 
     if (count > 1 && *position + count < total && (units[count - 1] & 0xFC00) == 0xD800)
         count--;
     *position += count;
+    // The control characters that are no ASCII; those that are, the callers deal with.
+    for (size_t i = 0; i < count; i++)
+        if (units[i] >= 0x7F && units[i] < 0xA0)
+            units[i] = '?';
     *length = MIN(utf8_from_utf16(units, count, to, room).length, room);
     return STATUS_SUCCESS;
 }
@@ -40,7 +44,7 @@ static status_t check(const UNICODE_STRING *string)
 
 static bool is_control(char c)
 {
-    return (uint8_t)c < 0x20 || c == 0x7F;
+    return (uint8_t)c < 0x20;
 }
 
 status_t copy_user_text(const UNICODE_STRING *string, char *to, size_t room)

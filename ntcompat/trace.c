@@ -77,6 +77,9 @@ static void add_value(struct text *text, uint8_t type, uint64_t value)
     case NT_ARG_ENUM:
         add_number(text, (uint32_t)value);
         break;
+    case NT_ARG_ULONG_PTR:
+        add_number(text, value);
+        break;
     case NT_ARG_LONG:
         add(text, "%d", (int32_t)value);
         break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// TLS, load configuration and debug directory. Linkers of different age write load configurations of
-// different length, so that one is read as far as it goes.
+// TLS, load configuration and debug directory. Linkers of different age write load configurations
+// of different length, so that one is read as far as it goes.
 #include <pe/directories.h>
 
 #include "pe_private.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Epilogues are not described by version 1 of the unwind information. The rules of the calling
-// convention make them recognisable instead: at most one change of RSP, then pops, then a return or a
-// jump out of the function. What is left of one is carried out here on a copy of the registers.
+// convention make them recognisable instead: at most one change of RSP, then pops, then a return or
+// a jump out of the function. What is left of one is carried out here on a copy of the registers.
 // Source: Microsoft's "x64 prolog and epilog"; Intel SDM vol. 2 for the encodings.
 #include "pe_private.h"
 #include "unwind_private.h"
@@ -39,7 +39,7 @@ static int32_t signed32(const uint8_t *bytes)
     return value;
 }
 
-/* The function's code from rip on, as far as it can matter; nothing of what follows the function. */
+/* The function's code from rip on, as far as it can matter; nothing of what follows it. */
 static bool fetch_window(const struct unwind_walk *walk, struct window *window)
 {
     uint64_t rip = walk->registers.rip;
@@ -115,8 +115,8 @@ static enum pe_error run_pops(struct unwind_walk *walk, struct window *window)
 }
 
 /*
- * Whether a jump leaves the function for good. A jump to the middle of another function goes to a part
- * of this one that the compiler moved away, where the frame still stands.
+ * Whether a jump leaves the function for good. A jump to the middle of another function goes to a
+ * part of this one that the compiler moved away, where the frame still stands.
  */
 static bool is_tail_call(const struct unwind_walk *walk, uint64_t target)
 {

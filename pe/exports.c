@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The export directory: functions by number, and a sorted table of names with, beside it, the number
-// of the function that each name stands for.
+// The export directory: functions by number, and a sorted table of names with, beside it, the
+// number of the function that each name stands for.
 #include <pe/exports.h>
 
 #include "pe_private.h"
@@ -140,7 +140,7 @@ static enum pe_error compare_entry(const struct pe_exports *exports, const char 
     return error != PE_OK ? error : compare_name(exports->image, name, rva, order);
 }
 
-/* By halving; names that cannot be read end the search, since nothing says on which side to go on. */
+/* By halving. A name that cannot be read ends the search: nothing says on which side to go on. */
 static enum pe_error find_sorted(const struct pe_exports *exports, const char *name,
                                  uint32_t *index)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The exception directory and the unwind information behind it.
-// Source: Microsoft's "x64 exception handling"; version 2's epilogue codes, observed: they fill one
-// slot each, and come padded to an even number.
+// Source: Microsoft's "x64 exception handling". Its version 2 is not described there; that each of its
+// epilogue codes fills one slot is taken from the documentation of LLVM's Win64EH::UnwindCode, and
+// has been tested with made-up information only.
 #include <pe/functions.h>
 
 #include "pe_private.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading an image by RVA. An image in a file is a list of pieces (headers, sections, padding), each
-// part file and part zeros; a mapped image is one piece. All other parsers stand on this file.
+// Reading an image by RVA. An image in a file is a list of pieces (headers, sections, padding),
+// each part file and part zeros; a mapped image is one piece. All other parsers stand on this file.
 #include "pe_private.h"
 
 /* The bytes from an RVA up to where something else begins: first some of the file, then zeros. */

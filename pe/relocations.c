@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Base relocations. The directory is a sequence of blocks, each for one page, and can only be walked
-// from its start; a cursor remembers how far earlier pages took us. Everything that pe_check_relocations
-// has checked is checked again when it is used, because the bytes may have changed in between.
+// Base relocations. The directory is a sequence of blocks, each for one page, and can only be
+// walked from its start; a cursor remembers how far earlier pages took us. Everything that
+// pe_check_relocations has checked is checked again when it is used, because the bytes may have
+// changed in between.
 #include <pe/relocations.h>
 
 #include "pe_private.h"
@@ -119,13 +120,13 @@ enum pe_error pe_check_relocations(const struct pe_image *image, struct pe_reloc
         return error;
     }
     uint32_t position = 0;
-    uint64_t lowest_next = 0;
+    uint32_t last_page = 0;
     struct pe_relocation_block block;
     while ((error = pe_next_relocation_block(&found, &position, &block)) == PE_OK) {
-        if (block.page.v < lowest_next) {
+        if (block.page.v < last_page) {
             found.is_sorted = false;
         }
-        lowest_next = (uint64_t)block.page.v + 1;
+        last_page = block.page.v;
         found.block_count++;
         struct pe_relocation_iterator iterator = { 0 };
         enter_block(&iterator, &block);

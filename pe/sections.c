@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The section table. In an image whose sections start on pages, each must begin exactly where the one
-// before it ends, which is what linkers promise and NT demands; so sections cannot overlap, and the
-// table is sorted. With a smaller alignment the image is one piece: the file as it is, then zeros.
+// The section table. In an image whose sections start on pages, each must begin exactly where the
+// one before it ends, which is what linkers promise and NT demands; so sections cannot overlap, and
+// the table is sorted. With a smaller alignment the image is one piece: the file as it is, then
+// zeros.
 // Source: Microsoft's "PE Format", "Section Table" and "Optional Header Windows-Specific Fields".
 #include <pe/image.h>
 

@@ -112,7 +112,7 @@ enum pe_error pe_symbol_name(const struct pe_symbols *symbols, const struct pe_s
     return PE_OK;
 }
 
-/* Whether the symbol names code. Sections have symbols too: local, typeless, with auxiliary records. */
+/* Whether it names code. Sections have symbols too: local, typeless, with auxiliary records. */
 static bool names_code(const struct pe_symbol *symbol)
 {
     return symbol->is_defined &&

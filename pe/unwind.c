@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Undoing one frame. Code is in one of three places. In a prologue, what has run so far is undone. In
-// an epilogue, what is left is done. Anywhere else, all of the prologue is undone, and then that of
-// each further part which the unwind information is chained to.
+// Undoing one frame. Code is in one of three places. In a prologue, what has run so far is undone.
+// In an epilogue, what is left is done. Anywhere else, all of the prologue is undone, and then that
+// of each further part which the unwind information is chained to.
 // Source: Microsoft's "x64 exception handling", "Unwind procedure".
 #include <pe/unwind.h>
 

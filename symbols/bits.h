@@ -10,7 +10,7 @@
 
 struct bit_reader {
     const uint8_t *data;
-    uint32_t position; // in bits
+    uint32_t position; // in bits, at most end
     uint32_t end;      // in bits
     bool failed;
 };

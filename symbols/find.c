@@ -123,11 +123,12 @@ bool symbols_find(const struct symbols *symbols, uint64_t address, struct symbol
         return false;
     uint64_t target = address - symbols->base;
     uint32_t block = find_block(symbols, target);
+    uint32_t bit = load_u32(symbols->blocks + (size_t)block * TABLE_BLOCK_SIZE + 4);
+    if (bit > symbols->stream_bits)
+        return false;
     struct walk walk = {
         .symbols = symbols,
-        .reader = { .data = symbols->stream,
-                    .position = load_u32(symbols->blocks + (size_t)block * TABLE_BLOCK_SIZE + 4),
-                    .end = symbols->stream_bits },
+        .reader = { .data = symbols->stream, .position = bit, .end = symbols->stream_bits },
         .address = block_start(symbols, block),
     };
     uint32_t left = symbols->function_count - block * TABLE_FUNCTIONS_PER_BLOCK;

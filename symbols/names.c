@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Names. Words and file names have no index: to spell one is to read the texts before it. They are
-// sorted by how often they are used, so the way is short, and a panic has the time.
+// Names. Only every 32nd word and no file name is indexed: to spell one is to read those before it.
+// Files that are named often come first, so the way is short.
 
 #include "names.h"
 
@@ -25,12 +25,20 @@ bool read_name(const struct symbols *symbols, struct bit_reader *reader, struct 
 static bool spell_word(const struct symbols *symbols, uint32_t word, char *text, size_t size,
                        size_t *used)
 {
-    struct bit_reader reader = { .data = symbols->stream, .end = symbols->files_bit };
-    while (word > 0) {
+    // A word of 0 may come from no code: a repetition of nothing, in a damaged table.
+    if (word >= symbols->words.size)
+        return false;
+    const uint8_t *group =
+        symbols->word_groups + (size_t)(word / TABLE_WORDS_PER_GROUP) * TABLE_GROUP_SIZE;
+    struct bit_reader reader = { .data = symbols->stream,
+                                 .position = load_u32(group),
+                                 .end = symbols->files_bit };
+    if (reader.position > reader.end)
+        return false;
+    uint32_t before = word % TABLE_WORDS_PER_GROUP;
+    while (before > 0 && !reader.failed) {
         if (read_number(&reader, &symbols->letters) == 0)
-            word--;
-        if (reader.failed)
-            return false;
+            before--;
     }
     uint32_t letter;
     while ((letter = read_number(&reader, &symbols->letters)) != 0) {

@@ -73,6 +73,10 @@ bool symbols_open(struct symbols *symbols, const void *table, size_t size)
         !take_alphabet(&rest, &opened.lengths, true))
         return false;
 
+    uint32_t group_count = (opened.words.size + TABLE_WORDS_PER_GROUP - 1) / TABLE_WORDS_PER_GROUP;
+    opened.word_groups = take(&rest, group_count * TABLE_GROUP_SIZE);
+    if (opened.word_groups == NULL)
+        return false;
     opened.block_count = opened.function_count / TABLE_FUNCTIONS_PER_BLOCK +
                          (opened.function_count % TABLE_FUNCTIONS_PER_BLOCK != 0);
     if (opened.block_count > rest.size / TABLE_BLOCK_SIZE)

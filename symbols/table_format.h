@@ -12,6 +12,7 @@
 //   header      36 bytes, below
 //   alphabets   letters, words, files, rows, lengths: each 16 x u16, how many codes have 1..16 bits;
 //               then, but not for words and files, one u16 value per code, in code order
+//   groups      for each 32 words: u32 bit in the stream of the first one's text
 //   blocks      for each 32 functions: u32 start of the first, from `base`; u32 bit in the stream
 //   stream      word texts, file names, blocks
 //
@@ -42,6 +43,8 @@
 #define TABLE_HEADER_SIZE         36
 #define TABLE_FUNCTIONS_PER_BLOCK 32
 #define TABLE_BLOCK_SIZE          8
+#define TABLE_WORDS_PER_GROUP     32
+#define TABLE_GROUP_SIZE          4
 #define TABLE_CODE_BITS_MAX       16
 #define TABLE_NAME_WORDS_MAX      24
 #define TABLE_RECENT_COUNT        4

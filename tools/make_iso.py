@@ -12,6 +12,7 @@ With SOURCE_DATE_EPOCH set, all dates in the image are that one.
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,18 @@ def grub_word(word):
     return "'" + word.replace("'", "'\\''") + "'"
 
 
+def grub_words(line):
+    """
+    The kernel's command line as GRUB's words. GRUB puts quotation marks around a word with a blank,
+    as Windows has them, but would mark those that stand in the line already with backslashes.
+    """
+    words = re.findall(r'"([^"]* [^"]*)"(?= |$)|(\S+)', line)
+    for _, word in words:
+        if re.search(r"""["'\\]""", word):
+            raise ValueError(f'GRUB cannot hand over the word {word} unchanged')
+    return ' '.join(grub_word(quoted or word) for quoted, word in words)
+
+
 def write_tree(tree, kernel, programs, line):
     boot = tree / 'boot'
     (boot / 'grub').mkdir(parents=True)
@@ -51,10 +64,8 @@ def write_tree(tree, kernel, programs, line):
         shutil.copy(program, boot)
     modules = '\n'.join(f'    module2 /boot/{grub_word(program.name)} {grub_word(program.name)}'
                         for program in programs)
-    # Each word goes through GRUB's parser; the kernel sees them joined by single blanks.
-    words = ' '.join(grub_word(word) for word in line.split(' '))
     (boot / 'grub' / 'grub.cfg').write_text(
-        CONFIG.format(kernel=grub_word(kernel.name), line=words, modules=modules))
+        CONFIG.format(kernel=grub_word(kernel.name), line=grub_words(line), modules=modules))
 
 
 def set_dates(tree):
@@ -91,7 +102,7 @@ def main():
         print(error.output, file=sys.stderr)
         print(f'make_iso.py: grub-mkrescue failed with status {error.returncode}', file=sys.stderr)
         return 1
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f'make_iso.py: {error}', file=sys.stderr)
         return 1
     return 0

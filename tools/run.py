@@ -218,7 +218,7 @@ def main(words):
             return run_machine(qemu, 'ktest' in options['kernel'])
     except subprocess.CalledProcessError as error:
         print(f'{error.output}\nrun: grub-mkrescue failed', file=sys.stderr)
-    except (BadOption, OSError) as error:
+    except (BadOption, OSError, ValueError) as error:
         print(f'run: {error}', file=sys.stderr)
     return 125
 

@@ -43,7 +43,8 @@ static void put(enum text_colour colour, const char *text, size_t length)
     text_write(&screen.grid, text, length);
 }
 
-// The length of the "[time] " that a log line begins with; 0 for reports, which have none.
+// The length of the "[time] " that a log line begins with; 0 for reports, which have none but begin
+// and end with lines of "---- ".
 static size_t time_length(const char *text, size_t length)
 {
     if (length == 0 || text[0] != '[')
@@ -62,7 +63,7 @@ static void write_log(struct log_sink *sink, const char *text, size_t length)
 
     (void)sink;
     if (time == 0) {
-        put(TEXT_WHITE, text, length);
+        put(starts_with(text, length, "---- ") ? TEXT_RED : TEXT_WHITE, text, length);
     } else {
         // A program may have left its line unfinished.
         if (screen.grid.column != 0)

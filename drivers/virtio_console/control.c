@@ -181,10 +181,14 @@ static bool are_all_named(const struct console *console)
     return true;
 }
 
-// Waits until the device has told enough. The condition is looked at under control_lock.
+/*
+ * Waits until the device has told enough. Interrupts are asked for only if it has not: on the way to
+ * the first program even one would cost more than the rest of the conversation.
+ */
 static status_t wait_for(struct console *console, bool (*is_enough)(const struct console *))
 {
     nanoseconds_t deadline = clock_now() + ANSWER_TIME;
+    struct virtqueue *ring = &console->control_receive.ring;
     irq_state_t state = spin_lock(&console->control_lock);
     status_t status = STATUS_SUCCESS;
 
@@ -192,10 +196,11 @@ static status_t wait_for(struct console *console, bool (*is_enough)(const struct
         poll_locked(console);
         if (is_enough(console) || status != STATUS_SUCCESS)
             break;
-        status = wait_queue_sleep(&console->changed, &console->control_lock, &state, deadline);
+        virtqueue_want_interrupts(ring, true);
+        if (!virtqueue_has_answer(ring))
+            status = wait_queue_sleep(&console->changed, &console->control_lock, &state, deadline);
     }
     status = is_enough(console) ? STATUS_SUCCESS : STATUS_IO_DEVICE_ERROR;
-    console->is_discovered = is_enough == are_all_named;
     spin_unlock(&console->control_lock, state);
     return status;
 }
@@ -209,7 +214,6 @@ static void start_conversation(struct console *console)
 
     for (unsigned i = 0; i < count; i++)
         give_control_buffer(console, buffers + (size_t)i * CONTROL_BUFFER_SIZE);
-    virtqueue_want_interrupts(&console->control_receive.ring, true);
     queue_message(console, 0, CONTROL_DEVICE_READY, 1);
     spin_unlock(&console->control_lock, state);
     virtio_queue_notify(&console->control_receive);
@@ -232,6 +236,17 @@ static void open_ports(struct console *console)
     virtio_queue_notify(&console->control_send);
 }
 
+// From here on the host's coming and going is heard by interrupt, and names do not change.
+static void listen(struct console *console)
+{
+    irq_state_t state = spin_lock(&console->control_lock);
+
+    console->is_discovered = true;
+    virtqueue_want_interrupts(&console->control_receive.ring, true);
+    spin_unlock(&console->control_lock, state);
+    control_poll(console);
+}
+
 status_t control_discover(struct console *console)
 {
     status_t status;
@@ -244,7 +259,10 @@ status_t control_discover(struct console *console)
     }
     open_ports(console);
     status = wait_for(console, are_all_named);
-    if (!status_is_success(status))
+    if (!status_is_success(status)) {
         log_error("virtio-console", "the device does not name its ports");
-    return status;
+        return status;
+    }
+    listen(console);
+    return STATUS_SUCCESS;
 }

@@ -127,8 +127,7 @@ static bool find_highest(const struct area_tree *tree, const struct gap_request 
     return false;
 }
 
-bool area_find_gap(const struct area_tree *tree, const struct gap_request *request,
-                   vaddr_t *start)
+bool area_find_gap(const struct area_tree *tree, const struct gap_request *request, vaddr_t *start)
 {
     struct gap_request clipped = *request;
 

@@ -7,9 +7,9 @@
 #include <kernel/panic.h>
 
 static struct commitment {
-    uint64_t limit; // immutable after commit_init
+    uint64_t limit;     // immutable after commit_init
     uint64_t committed; // atomic
-    uint64_t peak; // atomic; may miss a peak that lasts an instant
+    uint64_t peak;      // atomic; may miss a peak that lasts an instant
 } commit;
 
 void commit_init(uint64_t total_frames)

@@ -16,7 +16,11 @@
 #include <kernel/spinlock.h>
 
 // What area->kind means here.
-enum block_kind { BLOCK_PAGES, BLOCK_STACK, BLOCK_DEVICE };
+enum block_kind {
+    BLOCK_PAGES,
+    BLOCK_STACK,
+    BLOCK_DEVICE
+};
 
 static struct {
     struct spinlock lock; // guards all below, and the page tables of the range

@@ -27,7 +27,7 @@ struct slab {
     uint16_t used;  // blocks handed out
     uint16_t fresh; // blocks from here on were never used
     uint32_t stride;
-    void *first_free; // block, or NULL
+    void *first_free;             // block, or NULL
     struct slab *next, *previous; // in the heap's list of its class, while it has a block to give
 };
 
@@ -40,7 +40,10 @@ struct guard {
     void *next_free;
 };
 
-enum { GUARD_FREE = 0xF4EEB10Cu, GUARD_USED = 0x05EDB10Cu };
+enum {
+    GUARD_FREE = 0xF4EEB10Cu,
+    GUARD_USED = 0x05EDB10Cu
+};
 
 static_assert(sizeof(struct guard) == 16, "it must keep blocks aligned");
 
@@ -100,7 +103,7 @@ static struct slab *add_slab(struct slab_heap *heap, unsigned class)
     if (heap->checked)
         stride += sizeof(struct guard) + RED_ZONE;
     *slab = (struct slab){ .magic = SLAB_MAGIC,
-                           .class = (uint16_t)class,
+                           .class = (uint16_t) class,
                            .capacity = (uint16_t)((SLAB_SIZE - HEADER_SIZE) / stride),
                            .stride = stride };
     list_push(heap, slab);
@@ -205,9 +208,8 @@ static struct slab *slab_of(const struct slab_heap *heap, void *block)
 
     if (slab->magic != SLAB_MAGIC)
         panic("heap: freeing %p, which is in no slab", block);
-    if (heap->checked &&
-        (offset < first || (offset - first) % slab->stride != 0 ||
-         (offset - first) / slab->stride >= slab->fresh))
+    if (heap->checked && (offset < first || (offset - first) % slab->stride != 0 ||
+                          (offset - first) / slab->stride >= slab->fresh))
         panic("heap: freeing %p, which is not the start of a block", block);
     return slab;
 }

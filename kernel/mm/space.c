@@ -90,8 +90,8 @@ unsigned space_paging_rights(const struct area *area, uint8_t rights)
     return result;
 }
 
-bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start,
-                         vaddr_t end, uint8_t rights)
+bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start, vaddr_t end,
+                         uint8_t rights)
 {
     if (!area_set_pages(area, &space_nodes, start, end, PAGES_COMMITTED, rights))
         return false;

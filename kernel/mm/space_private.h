@@ -33,8 +33,8 @@ unsigned space_paging_rights(const struct area *area, uint8_t rights);
 
 // Changes the rights of committed pages, in the area and in the entries that exist. Returns false:
 // no memory, nothing changed.
-bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start,
-                         vaddr_t end, uint8_t rights) MUST_CHECK;
+bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start, vaddr_t end,
+                         uint8_t rights) MUST_CHECK;
 
 // Takes away the entries of start..end, part of area, and the frames that belong to the space.
 void space_unmap_pages(struct address_space *space, const struct area *area, vaddr_t start,

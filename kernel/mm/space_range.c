@@ -48,9 +48,8 @@ status_t space_reserve_locked(struct address_space *space, const struct space_re
         return status;
     if (!space_charge(space, charge))
         return STATUS_COMMITMENT_LIMIT;
-    struct area *area =
-        area_insert(&space->areas, &space_nodes, start, start + what->size,
-                    what->commit ? PAGES_COMMITTED : PAGES_RESERVED, what->rights);
+    struct area *area = area_insert(&space->areas, &space_nodes, start, start + what->size,
+                                    what->commit ? PAGES_COMMITTED : PAGES_RESERVED, what->rights);
     if (area == NULL) {
         space_uncharge(space, charge);
         return STATUS_NO_MEMORY;

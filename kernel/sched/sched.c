@@ -169,8 +169,16 @@ void sched_reap(void)
     }
 }
 
+// Whether another thread is ready, read without the lock: a moment later it may be otherwise anyway.
+static bool others_are_ready(void)
+{
+    return __atomic_load_n(&sched.ready.next, __ATOMIC_RELAXED) != &sched.ready;
+}
+
 bool thread_yield(void)
 {
+    if (!others_are_ready())
+        return false;
     irq_state_t state = spin_lock(&sched_lock);
     bool others = !list_is_empty(&sched.ready);
     if (others) {

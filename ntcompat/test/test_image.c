@@ -24,13 +24,13 @@
 // ---- the kernel's part ------------------------------------------------------------------------
 
 static struct {
-    struct area area;         // what was reserved last
+    struct area area; // what was reserved last
     struct space_reservation asked;
-    unsigned refusals;        // so many reservations at an address fail
-    bool is_full;             // all do
+    unsigned refusals; // so many reservations at an address fail
+    bool is_full;      // all do
     bool fails_protect;
-    uint8_t rights[64];       // by page
-    bool keeps_base;          // the boot option aslr=off
+    uint8_t rights[64]; // by page
+    bool keeps_base;    // the boot option aslr=off
 } world;
 
 void *heap_alloc_zeroed(size_t size)
@@ -153,7 +153,8 @@ static uint8_t *bytes_of(const struct boot_file *file)
 
 static struct pe_nt_headers *headers_of(uint8_t *bytes)
 {
-    return (struct pe_nt_headers *)(void *)(bytes + ((struct pe_dos_header *)(void *)bytes)->nt_headers);
+    return (struct pe_nt_headers *)(void *)(bytes +
+                                            ((struct pe_dos_header *)(void *)bytes)->nt_headers);
 }
 
 static void check_refusal(const struct boot_file *file, status_t expected, const char *words)

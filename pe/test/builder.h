@@ -42,8 +42,8 @@ void builder_set_directory(struct builder *builder, enum pe_directory_index inde
                            uint32_t size);
 
 /*
- * Opens a copy that is exactly as long as the file, so that the address sanitizer sees any byte read
- * behind it. The copy lives until builder_end or the next open.
+ * Opens a copy that is exactly as long as the file, so that the address sanitizer sees any byte
+ * read behind it. The copy lives until builder_end or the next open.
  */
 enum pe_error builder_open(struct builder *builder, struct pe_image *image);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The fuzz target over the whole library: whatever the bytes are, every parser is run on them, as a
-// file and as a mapped image, and the unwinder walks through their functions with their own bytes as
-// the stack. Loops are cut short, so that an input costs little; the parsers' own bounds are tested by
-// the sanitizers and by libFuzzer's time limit.
+// file and as a mapped image, and the unwinder walks through their functions with their own bytes
+// as the stack. Loops are cut short, so that an input costs little; the parsers' own bounds are
+// tested by the sanitizers and by libFuzzer's time limit.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

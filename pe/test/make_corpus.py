@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes the seed corpus of the PE fuzz target: images built from nothing, valid ones and spoilt ones.
+"""Makes the seed corpus of the PE fuzz target: images built from nothing, valid and spoilt ones.
 
     make_corpus.py FOLDER
 
-The output depends on nothing but this file. One rich image has every directory that the parser knows;
-the others are that image with one thing wrong, so that the fuzzer starts beside every check.
+The output depends on nothing but this file. One rich image has every directory that the parser
+knows; the others are that image with one thing wrong, so that the fuzzer starts beside every check.
 """
 import pathlib
 import struct
@@ -99,7 +99,7 @@ def add_relocations(image, at):
 
 
 def add_functions(image, table, info):
-    """Three functions: every unwind code; a frame register; a part chained to the first."""
+    """Every unwind code; a frame register; a part chained to the first; an entry that points on."""
     codes = (0x6820, 0x0102, 0x7920, 0x5678, 0x0000, 0x341E, 0x0004, 0xC51C, 0x0018, 0x0000,
              0x0110, 0x0020, 0x1112, 0x0100, 0x0000, 0xF204, 0x5001)
     image.write(info, '<BBBB', 0x09, 0x21, len(codes), 0)
@@ -108,15 +108,21 @@ def add_functions(image, table, info):
     image.write(info + 0x40, '<BBBBHHHH', 0x02, 10, 4, 0x15, 0x1602, 0x030A, 0x3205, 0x5001)
     image.write(info + 0x60, '<BBBBHHIII', 0x21, 4, 2, 0, 0x7404, 1, 0x1000, 0x1040, info)
     image.write(info + 0x80, '<BBBBHH', 0x01, 0, 1, 0, 0x1A00, 0)
-    for index, (begin, end, unwind) in enumerate(((0x1000, 0x1040, info), (0x1040, 0x1080, info + 0x40),
-                                                  (0x1080, 0x10C0, info + 0x60),
-                                                  (0x10C0, 0x1100, info + 0x80),
-                                                  (0x1100, 0x1110, table + 1))):
+    functions = ((0x1000, 0x1040, info), (0x1040, 0x1080, info + 0x40),
+                 (0x1080, 0x10C0, info + 0x60), (0x10C0, 0x1100, info + 0x80),
+                 (0x1100, 0x1110, table + 1))
+    for index, (begin, end, unwind) in enumerate(functions):
         image.write(table + index * 12, '<III', begin, end, unwind)
     image.directory(EXCEPTION, table, 60)
-    code = bytes.fromhex('55 4883ec20 4883c420 5d c3') + bytes.fromhex('488d6510 5d 415c f3c3')
-    image.data[image.at(0x1000):image.at(0x1000) + len(code)] = code
-    image.data[image.at(0x1040):image.at(0x1040) + len(code)] = code[::-1][:4] + code[4:]
+    # The target starts walks at every fifth byte of a function: there stand all forms of epilogue.
+    for rva, code in ((0x1000, '55 4883ec20 4883c420 5d c3'), (0x103F, 'c3'), (0x104A, '5d c3'),
+                      (0x104F, '415c c20800'), (0x1054, 'e9a7ffffff'), (0x1059, 'eb10'),
+                      (0x105E, '488d6510 5d f3c3'), (0x1080, 'eb0e'), (0x1085, 'e916000000'),
+                      (0x108A, 'e920000070'), (0x108F, 'ff2500000000'), (0x10C0, '4883c420c3'),
+                      (0x10C5, '4881c42000000041 5ec3'), (0x10D4, '48ffe0'), (0x10D9, '49ffe3')):
+        at = image.at(rva)
+        data = bytes.fromhex(code)
+        image.data[at:at + len(data)] = data
 
 
 def add_small_directories(image, at):

@@ -210,6 +210,26 @@ static void tls_addresses_become_rvas(void **state)
     builder_end(&builder);
 }
 
+static void tls_may_have_an_empty_template(void **state)
+{
+    (void)state;
+    struct builder builder;
+    struct pe_image image;
+    struct pe_tls tls;
+    pe_rva callback;
+    uint32_t number = 0;
+    builder_begin(&builder);
+    add_tls(&builder, (struct pe_raw_tls){ BUILDER_BASE + 0x5000, BUILDER_BASE + 0x5000,
+                                           BUILDER_BASE + 0x4000, 0, 0, 0 });
+    builder_must_open(&builder, &image);
+    assert_ok(pe_get_tls(&image, &tls));
+    assert_int_equal(tls.template_size, 0);
+    assert_int_equal(tls.template_start.v, 0);
+    assert_int_equal(tls.alignment, 0);
+    assert_error(pe_next_tls_callback(&image, &tls, &number, &callback), PE_END);
+    builder_end(&builder);
+}
+
 static void tls_that_lies_is_refused(void **state)
 {
     (void)state;
@@ -288,7 +308,7 @@ static void the_codeview_record_names_the_pdb(void **state)
     builder_must_open(&builder, &image);
     assert_error(pe_get_codeview(&image, &codeview), PE_ERROR_ABSENT);
     struct pe_raw_debug entries[2] = {
-        { .type = 16 },
+        { .type = 16, .rva = 0x2b00, .size = 30 }, /* what it holds must not matter */
         { .type = PE_DEBUG_CODEVIEW, .rva = 0x2a00, .size = 30, .file_offset = 0x1200 },
     };
     struct pe_raw_codeview raw = { .signature = PE_CODEVIEW_SIGNATURE,
@@ -297,6 +317,8 @@ static void the_codeview_record_names_the_pdb(void **state)
     memcpy(builder_at(&builder, 0x2900), entries, sizeof(entries));
     memcpy(builder_at(&builder, 0x2a00), &raw, sizeof(raw));
     builder_put_text(&builder, 0x2a18, "a.pdb");
+    raw.age = 99;
+    memcpy(builder_at(&builder, 0x2b00), &raw, sizeof(raw));
     builder_set_directory(&builder, PE_DIRECTORY_DEBUG, 0x2900, sizeof(entries) + 27);
     builder_must_open(&builder, &image);
     assert_ok(pe_get_codeview(&image, &codeview));
@@ -304,6 +326,12 @@ static void the_codeview_record_names_the_pdb(void **state)
     assert_memory_equal(codeview.guid, raw.guid, 16);
     assert_ok(pe_read_string(&image, codeview.path, text, sizeof(text), NULL));
     assert_string_equal(text, "a.pdb");
+    struct pe_debug_entry entry;
+    uint32_t index = 1;
+    assert_ok(pe_next_debug_entry(&image, &index, &entry));
+    assert_int_equal(entry.rva.v, 0x2a00);
+    assert_int_equal(entry.file_offset.v, 0x1200);
+    assert_error(pe_next_debug_entry(&image, &index, &entry), PE_END);
     /* Another kind of record, and one that is not in the image. */
     builder_put32(&builder, 0x2a00, 0x3031424e);
     builder_must_open(&builder, &image);
@@ -325,6 +353,7 @@ int main(void)
         T(an_endless_list_ends_with_the_image),
         T(delay_imports_are_listed),
         T(tls_addresses_become_rvas),
+        T(tls_may_have_an_empty_template),
         T(tls_that_lies_is_refused),
         T(load_config_is_read_as_far_as_it_goes),
         T(the_codeview_record_names_the_pdb),

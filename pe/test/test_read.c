@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading by RVA: file layout, mapped layout, images in one piece, strings, and sources that fail or
-// change while they are read.
+// Reading by RVA: file layout, mapped layout, images in one piece, strings, and sources that fail
+// or change while they are read.
 #include "builder.h"
 #include "check.h"
 

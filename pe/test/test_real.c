@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Images that MinGW built, compared with what binutils says about them: every section, export, import,
-// relocation, function and symbol that objdump and nm print must be found, and no other.
+// Images that MinGW built, compared with what binutils says about them: every section, export,
+// import, relocation, function and symbol that objdump and nm print must be found, and no other.
 #include <pe/exports.h>
 #include <pe/functions.h>
 #include <pe/imports.h>

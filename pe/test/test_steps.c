@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The unwinder against the processor. A DLL that MinGW built is mapped into this process, one of its
-// functions is called, and the processor stops after every single instruction; each time, unwinding
-// must lead to the registers that the call will return with. So every instruction of every prologue,
-// body and epilogue in the sample is tested, at each optimisation.
+// The unwinder against the processor. A DLL that MinGW built is mapped into this process, one of
+// its functions is called, and the processor stops after every single instruction; each time,
+// unwinding must lead to the registers that the call will return with. So every instruction of
+// every prologue, body and epilogue in the sample is tested, at each optimisation.
 #define _GNU_SOURCE /* names of the registers in a ucontext_t */
 #include <pe/exports.h>
 #include <pe/relocations.h>
@@ -140,7 +140,7 @@ static void on_trap(int signal_number, siginfo_t *info, void *raw)
     check_here(context);
 }
 
-/* Sets the trap flag around the call; MinGW's code knows no red zone, and neither does this frame. */
+/* Sets the trap flag around the call, keeping clear of this frame's red zone. */
 static uint64_t __attribute__((noinline)) call_in_steps(sample_fn *function, uint64_t x)
 {
     __asm__ volatile(

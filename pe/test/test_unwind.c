@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The unwinder in a small made-up world: one module with hand-written functions, and one stack. What
-// compilers really emit is tested in test_steps.c; here are the cases that they seldom emit, and
-// information that lies.
+// The unwinder in a small made-up world: one module with hand-written functions, and one stack.
+// What compilers really emit is tested in test_steps.c; here are the cases that they seldom emit,
+// and information that lies.
 #include <pe/unwind.h>
 
 #include "check.h"
@@ -100,7 +100,7 @@ static enum pe_error step(struct world *world)
     return pe_unwind_step(&memory, &world->context, &world->frame);
 }
 
-/* The step must succeed, take its return address from stack entry `slot`, and leave RSP above it. */
+/* The step must succeed, return to what stack entry `slot` says, and leave RSP above it. */
 static void expect_return(struct world *world, uint32_t slot, enum pe_frame_kind kind)
 {
     world->stack[slot] = CALLER;
@@ -212,6 +212,17 @@ static void epilogues_are_finished(void **state)
     check_epilogue("\x49\xff\xe3", 3);             /* rex.w jmp r11 */
 }
 
+static void a_large_frame_is_freed_too(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world);
+    make_plain(&world);
+    CODE_AT(&world, CODE + 0x20, "\x48\x81\xc4\x40\x01\x00\x00\xc3"); /* add rsp, 0x140; ret */
+    world.context.rip += 0x20;
+    expect_return(&world, 48, PE_FRAME_EPILOGUE);
+}
+
 static void ret_with_a_count_removes_more(void **state)
 {
     (void)state;
@@ -307,12 +318,14 @@ static void a_frame_register_counts_once_it_is_set(void **state)
     world.context.rip += 5; /* allocated, RBP still the caller's */
     expect_return(&world, 13, PE_FRAME_PROLOGUE);
     assert_int_equal(world.context.gpr[PE_RBP], 0xaa00 + 12);
+    assert_int_equal(world.frame.establisher, STACK + 8 * 8);
     begin(&world);
     make_framed(&world);
     world.context.rip += 10; /* set; RSI not saved yet */
     world.context.gpr[PE_RBP] = STACK + 20 * 8 + 0x10;
     expect_return(&world, 25, PE_FRAME_PROLOGUE);
     assert_int_equal(world.context.gpr[PE_RSI], 0x1006);
+    assert_int_equal(world.frame.establisher, STACK + 20 * 8);
 }
 
 static void lea_from_the_frame_register_is_an_epilogue(void **state)
@@ -336,14 +349,16 @@ static void lea_from_the_frame_register_is_an_epilogue(void **state)
 static void other_leas_are_body(void **state)
 {
     (void)state;
-    /* Into another register; from another register; without a displacement. */
-    static const char *const leas[] = { "\x48\x8d\x45\x10\xc3", "\x48\x8d\x63\x10\xc3",
-                                        "\x49\x8d\x65\x10\xc3", "\x48\x8d\x25\x10\xc3" };
+    /* Into another register; from two other registers; from RIP. */
+    static const char *const leas[] = { "\x48\x8d\x45\x10\xc3\x90\x90\x90",
+                                        "\x48\x8d\x63\x10\xc3\x90\x90\x90",
+                                        "\x49\x8d\x65\x10\xc3\x90\x90\x90",
+                                        "\x48\x8d\x25\x10\x01\x00\x00\xc3" };
     for (size_t i = 0; i < sizeof(leas) / sizeof(leas[0]); i++) {
         struct world world;
         begin(&world);
         make_framed(&world);
-        put_code(&world, CODE + 0x30, leas[i], 5);
+        put_code(&world, CODE + 0x30, leas[i], 8);
         world.context.rip += 0x30;
         world.context.gpr[PE_RBP] = STACK + 20 * 8 + 0x10;
         expect_return(&world, 25, PE_FRAME_BODY);
@@ -480,6 +495,7 @@ int main(void)
         T(a_prologue_is_undone_as_far_as_it_ran),
         T(a_body_undoes_the_whole_prologue),
         T(epilogues_are_finished),
+        T(a_large_frame_is_freed_too),
         T(ret_with_a_count_removes_more),
         T(lookalikes_are_body),
         T(a_jump_into_another_part_is_body),

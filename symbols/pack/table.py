@@ -10,6 +10,7 @@ from codes import MAX_NUMBER, Alphabet, Events, TooLarge
 
 MAGIC = b'PEKOSYM1'
 FUNCTIONS_PER_BLOCK = 32
+WORDS_PER_GROUP = 32
 ALIGNMENT = 16                  # where GCC starts functions
 RECENT = 4                      # positions that a row can name shortly, the current one included
 MAX_WORDS = 24                  # of a name
@@ -144,32 +145,40 @@ def pack(functions, rows):
         names.write(file_names, file)
     words.counts.update({END: 0, REPEAT: 0})
     words.build()
-    word_texts = Events()
-    for word in words.ranks:
+    word_groups = []
+    for word, rank in words.ranks.items():
+        if rank % WORDS_PER_GROUP == 0:
+            word_groups.append(Events())
+        word_texts = word_groups[-1]
         for letter in '' if word in (END, REPEAT) else word:
             word_texts.symbol(letters, ord(letter) << 4)
         word_texts.symbol(letters, 0)
     for alphabet in (letters, steps, lengths):
         alphabet.build()
-    return assemble(base, len(functions), alphabets, word_texts, file_names, blocks)
+    return assemble(base, len(functions), alphabets, word_groups, file_names, blocks)
 
 
-def assemble(base, function_count, alphabets, word_texts, file_names, blocks):
+def assemble(base, function_count, alphabets, word_groups, file_names, blocks):
     letters, words, files, steps, lengths = alphabets
-    stream = [word_texts.bits(), file_names.bits()]
-    position = len(stream[0]) + len(stream[1])
-    block_table = b''
-    for start, events in blocks:
-        block_table += struct.pack('<II', start, position)
+    stream, position = [], 0
+
+    def append(events):
+        nonlocal position
+        at = position
         stream.append(events.bits())
         position += len(stream[-1])
+        return at
+
+    group_table = b''.join(struct.pack('<I', append(events)) for events in word_groups)
+    files_bit = append(file_names)
+    block_table = b''.join(struct.pack('<II', start, append(events)) for start, events in blocks)
     parts = (letters.length_counts() + letters.values() + words.length_counts() +
              files.length_counts() + steps.length_counts() + steps.values() +
-             lengths.length_counts() + lengths.values() + block_table)
+             lengths.length_counts() + lengths.values() + group_table + block_table)
     bits = ''.join(stream)
     body = parts + int(bits + '0' * (-len(bits) % 8) or '0', 2).to_bytes(-(-len(bits) // 8), 'big')
     header_size = 36
     if header_size + len(body) > 1 << 28:
         raise TooLarge('the table would be larger than 256 MiB')
     return struct.pack('<8sQ5I', MAGIC, base, header_size + len(body), function_count,
-                       words.ranks[END], words.ranks[REPEAT], len(stream[0])) + body
+                       words.ranks[END], words.ranks[REPEAT], files_bit) + body

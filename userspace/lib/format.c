@@ -38,8 +38,8 @@ static void put_padded(const struct sink *sink, const struct conversion *convers
         put_repeated(sink, ' ', padding);
 }
 
-static void put_number(const struct sink *sink, const struct conversion *conversion,
-                       uint64_t value, unsigned base, bool is_negative)
+static void put_number(const struct sink *sink, const struct conversion *conversion, uint64_t value,
+                       unsigned base, bool is_negative)
 {
     const char *digits = conversion->kind == 'x' ? "0123456789abcdef" : "0123456789ABCDEF";
     char text[24];

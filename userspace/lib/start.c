@@ -16,9 +16,7 @@ void exit_process(NTSTATUS status)
 // GCC for Windows calls this at the start of every main(), for C++'s constructors. There are none.
 void __main(void);
 
-void __main(void)
-{
-}
+void __main(void) {}
 
 // Memory for the arguments, which live as long as the program.
 static void *allocate(SIZE_T size)

@@ -6,6 +6,8 @@
  * makes a tick one instruction and the figures repeatable; elsewhere they are cycles or so. Of
  * several batches the cheapest counts, so that a timer interrupt in one of them does not matter.
  *
+ * `boot-to-user` is the time stamp at the start of main: ticks since the processor's reset.
+ *
  * The null service is NtYieldExecution with no other thread: it has no arguments, copies nothing
  * and only looks at the run queue. `unknown-service` is the floor: entry, bound check, exit.
  */
@@ -143,9 +145,11 @@ int main(int argc, char **argv)
     static ULONG yield = NUMBER_NtYieldExecution;
     static ULONG unknown = NUMBER_LIMIT;
     LARGE_INTEGER counter;
+    uint64_t start = ticks();
 
     (void)argc;
     (void)argv;
+    report("boot-to-user", start, 0, 1);
     measure("null-syscall", null_by_syscall, &yield);
     measure("null-int2e", null_by_int2e, &yield);
     measure("unknown-service", null_by_syscall, &unknown);

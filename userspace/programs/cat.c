@@ -28,8 +28,8 @@ int main(int argc, char **argv)
 
     for (;;) {
         IO_STATUS_BLOCK io;
-        NTSTATUS status = NtReadFile(standard_input(), NULL, NULL, NULL, &io, buffer,
-                                     sizeof(buffer), NULL, NULL);
+        NTSTATUS status =
+            NtReadFile(standard_input(), NULL, NULL, NULL, &io, buffer, sizeof(buffer), NULL, NULL);
         // A pipe whose writer is gone says so; a file and a console end.
         if (status == STATUS_PIPE_BROKEN || status == STATUS_END_OF_FILE)
             return 0;

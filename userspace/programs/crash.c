@@ -5,16 +5,17 @@
 #include <user/print.h>
 #include <user/start.h>
 
-#define NOINLINE __attribute__((noinline))
+// Called as written: neither inlined nor given another name by the optimiser.
+#define NOIPA __attribute__((noipa))
 
 static volatile int sink;
 
-static NOINLINE void inner(volatile int *where)
+static NOIPA void inner(volatile int *where)
 {
     *where = 1;
 }
 
-static NOINLINE void middle(volatile int *where)
+static NOIPA void middle(volatile int *where)
 {
     volatile char large[0x3000];
 
@@ -23,7 +24,7 @@ static NOINLINE void middle(volatile int *where)
     sink += large[0];
 }
 
-static NOINLINE int outer(int a, int b, int c, volatile int *where)
+static NOIPA int outer(int a, int b, int c, volatile int *where)
 {
     int sum = sink + a;
 

@@ -5,6 +5,8 @@
  *
  *   fault KIND     says what it expects, then does it
  *   fault          lists the kinds and their statuses
+ *
+ * QEMU's TCG (7.2) does not implement SSE exceptions: there, sse-divide survives and says so.
  */
 
 #include <nt/status.h>
@@ -42,8 +44,8 @@ static uint64_t page(ULONG allocation_type, ULONG protection)
 {
     PVOID base = NULL;
     SIZE_T size = 0x1000;
-    NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, allocation_type,
-                                              protection);
+    NTSTATUS status =
+        NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, allocation_type, protection);
 
     if (!NT_SUCCESS(status))
         exit_process(status);
@@ -72,9 +74,10 @@ static void sse_divide(void)
 static void x87_divide(void)
 {
     unsigned short control = 0x37F & ~0x4u;
+    short zero = 0;
 
     // The exception is reported by the next x87 instruction that waits.
-    __asm__ volatile("fldcw %0\n\tfldz\n\tfld1\n\tfdivp\n\tfwait" : : "m"(control));
+    __asm__ volatile("fldcw %0\n\tfld1\n\tfidivs %1\n\tfwait" : : "m"(control), "m"(zero));
 }
 
 static void single_step(void)
@@ -125,7 +128,6 @@ static void bad_stack(void)
     X(x87_divide, FLOAT_DIVIDE_BY_ZERO, x87_divide())                                              \
     X(int3, BREAKPOINT, __asm__ volatile("int3"))                                                  \
     X(int2d, BREAKPOINT, __asm__ volatile("movl $2, %%eax\n\tint $0x2D\n\tnop" : : : "rax"))       \
-    X(int1, SINGLE_STEP, __asm__ volatile(".byte 0xF1"))                                           \
     X(single_step, SINGLE_STEP, single_step())                                                     \
     X(step_syscall, SINGLE_STEP, step_syscall())                                                   \
     X(int29, STACK_BUFFER_OVERRUN, __asm__ volatile("int $0x29" : : "c"(7)))                       \
@@ -139,7 +141,7 @@ static void bad_stack(void)
 
 // One function for each, so that the report of the crash has a name to show.
 #define KIND_FUNCTION(name, status, action)                                                        \
-    static __attribute__((noinline)) void fault_##name(void)                                       \
+    static __attribute__((noipa)) void fault_##name(void)                                          \
     {                                                                                              \
         action;                                                                                    \
     }

@@ -12,8 +12,8 @@ int main(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    print("fixed: image at %p, the PEB says %p, preferred is 0x%016llX\n",
-          (const void *)image_base, current_peb()->ImageBaseAddress, PREFERRED_BASE);
+    print("fixed: image at %p, the PEB says %p, preferred is 0x%016llX\n", (const void *)image_base,
+          current_peb()->ImageBaseAddress, PREFERRED_BASE);
     return (ULONG_PTR)image_base != PREFERRED_BASE ||
            current_peb()->ImageBaseAddress != (PVOID)PREFERRED_BASE;
 }

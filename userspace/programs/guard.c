@@ -35,10 +35,10 @@ static int by_service(PVOID page)
     check_status("the service works now", NtQuerySystemTime(time), STATUS_SUCCESS);
     check("it wrote the time", time->QuadPart != 0);
 
-    check_status("the guard is set again",
-                 NtProtectVirtualMemory(NtCurrentProcess(), &base, &size,
-                                        PAGE_READONLY | PAGE_GUARD, &old),
-                 STATUS_SUCCESS);
+    check_status(
+        "the guard is set again",
+        NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, PAGE_READONLY | PAGE_GUARD, &old),
+        STATUS_SUCCESS);
     check_equal("the old protection has no guard", old, PAGE_READWRITE);
     check_status("a service reads through the guard", NtDelayExecution(FALSE, page),
                  STATUS_GUARD_PAGE_VIOLATION);
@@ -50,9 +50,8 @@ int main(int argc, char **argv)
 {
     PVOID page = NULL;
     SIZE_T size = 0x1000;
-    NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &page, 0, &size,
-                                              MEM_RESERVE | MEM_COMMIT,
-                                              PAGE_READWRITE | PAGE_GUARD);
+    NTSTATUS status = NtAllocateVirtualMemory(
+        NtCurrentProcess(), &page, 0, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD);
 
     if (!NT_SUCCESS(status))
         return status;

@@ -22,7 +22,7 @@ struct depth {
 };
 
 // Returns how many frames below this one hold what was written into them.
-static __attribute__((noinline)) unsigned go_down(const struct depth *depth, unsigned level)
+static __attribute__((noipa)) unsigned go_down(const struct depth *depth, unsigned level)
 {
     volatile unsigned frame[WORDS];
     unsigned count = 0;
@@ -38,7 +38,7 @@ static __attribute__((noinline)) unsigned go_down(const struct depth *depth, uns
     return count + 1;
 }
 
-static __attribute__((noinline)) bool use_large_frame(void)
+static __attribute__((noipa)) bool use_large_frame(void)
 {
     volatile char frame[LARGE_FRAME];
 

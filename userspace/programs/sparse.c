@@ -57,8 +57,8 @@ static void visit(const char *title, SIZE_T size, SIZE_T step)
 {
     PVOID base = NULL;
     SIZE_T length = size;
-    NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &length, MEM_RESERVE,
-                                              PAGE_READWRITE);
+    NTSTATUS status =
+        NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &length, MEM_RESERVE, PAGE_READWRITE);
 
     print("%s\n", title);
     if (!check_status("reserve", status, STATUS_SUCCESS))

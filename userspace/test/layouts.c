@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Facts about structures and constants, as a table in the section "facts" of an object that is never
- * linked. Compiled with OURS it tells what the headers in nt/ say, without it what MinGW's headers say, with
- * DDK what MinGW's driver headers say about the page that only drivers' headers describe.
+ * Facts about structures and constants, as a table in the section "facts" of an object that is
+ * never linked. Compiled with OURS it tells what the headers in nt/ say, without it what MinGW's
+ * headers say, with DDK what MinGW's headers for drivers say about the page that only they have.
  * compare_layouts.py compares the tables.
  */
 
@@ -46,6 +46,7 @@ struct fact {
 #define STATUS(name, value) { #name, (unsigned)(name) },
 #endif
 
+// clang-format off
 __attribute__((used, section("facts"))) static const struct fact facts[] = {
 #ifndef DDK
     NT_STATUS_LIST(STATUS)
@@ -62,7 +63,6 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(OBJECT_ATTRIBUTES, SecurityDescriptor)
     SIZE(IO_STATUS_BLOCK)
     OFFSET(IO_STATUS_BLOCK, Information)
-
     SIZE(MEMORY_BASIC_INFORMATION)
     OFFSET(MEMORY_BASIC_INFORMATION, AllocationProtect)
     OFFSET(MEMORY_BASIC_INFORMATION, RegionSize)
@@ -75,7 +75,6 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     VALUE(MEM_COMMIT) VALUE(MEM_RESERVE) VALUE(MEM_DECOMMIT) VALUE(MEM_RELEASE) VALUE(MEM_FREE)
     VALUE(MEM_PRIVATE) VALUE(MEM_MAPPED) VALUE(MEM_RESET) VALUE(MEM_TOP_DOWN) VALUE(MEM_IMAGE)
     VALUE(MEM_WRITE_WATCH) VALUE(MEM_PHYSICAL) VALUE(MEM_LARGE_PAGES) VALUE(MEM_4MB_PAGES)
-
     OFFSET(PEB, BeingDebugged)
     OFFSET(PEB, Ldr)
     OFFSET(PEB, ProcessParameters)
@@ -90,7 +89,6 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(PROCESS_BASIC_INFORMATION, UniqueProcessId)
     VALUE(ProcessBasicInformation) VALUE(ProcessDebugPort) VALUE(ProcessWow64Information)
     VALUE(ProcessImageFileName)
-
     SIZE(NT_TIB)
     OFFSET(NT_TIB, StackLimit)
     OFFSET(NT_TIB, Self)
@@ -98,7 +96,6 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(TEB, TlsSlots)
     OFFSET(TEB, ReservedForOle)
     OFFSET(TEB, TlsExpansionSlots)
-
     SIZE(SYSTEM_BASIC_INFORMATION)
     OFFSET(SYSTEM_BASIC_INFORMATION, NumberOfProcessors)
     OFFSET(SYSTEM_PERFORMANCE_INFORMATION, AvailablePages)
@@ -111,7 +108,6 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     VALUE(SystemProcessorPerformanceInformation) VALUE(SystemInterruptInformation)
     VALUE(SystemExceptionInformation) VALUE(SystemRegistryQuotaInformation)
     VALUE(SystemLookasideInformation)
-
     SIZE(EXCEPTION_RECORD)
     OFFSET(EXCEPTION_RECORD, ExceptionAddress)
     OFFSET(EXCEPTION_RECORD, ExceptionInformation)
@@ -128,10 +124,9 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(CONTEXT, FltSave)
     OFFSET(CONTEXT, VectorRegister)
     OFFSET(CONTEXT, LastExceptionFromRip)
-    VALUE(CONTEXT_FULL) VALUE(CONTEXT_ALL)
-    VALUE(EXCEPTION_MAXIMUM_PARAMETERS)
-    VALUE(PF_NX_ENABLED) VALUE(PF_XMMI64_INSTRUCTIONS_AVAILABLE) VALUE(PF_XSAVE_ENABLED)
-    VALUE(PF_COMPARE_EXCHANGE128) VALUE(PF_RDWRFSGSBASE_AVAILABLE) VALUE(PF_FASTFAIL_AVAILABLE)
+    VALUE(CONTEXT_FULL) VALUE(CONTEXT_ALL) VALUE(EXCEPTION_MAXIMUM_PARAMETERS) VALUE(PF_NX_ENABLED)
+    VALUE(PF_XMMI64_INSTRUCTIONS_AVAILABLE) VALUE(PF_XSAVE_ENABLED) VALUE(PF_COMPARE_EXCHANGE128)
+    VALUE(PF_RDWRFSGSBASE_AVAILABLE) VALUE(PF_FASTFAIL_AVAILABLE)
     VALUE(PF_RDRAND_INSTRUCTION_AVAILABLE) VALUE(PF_RDTSCP_INSTRUCTION_AVAILABLE)
 #endif
 #if defined(OURS) || defined(DDK)
@@ -158,3 +153,4 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(KUSER_SHARED_DATA, ImageFileExecutionOptions)
 #endif
 };
+// clang-format on

@@ -28,6 +28,7 @@
 #define ENTRY_LARGE    (1ull << 7) // in the upper levels
 #define ENTRY_PAT      (1ull << 7) // in the lowest: PAT entry 4, which paging_init makes write-combining
 #define ENTRY_GLOBAL   (1ull << 8)
+#define ENTRY_KEPT     (1ull << 9) // ours: a program's page that nobody may touch keeps its frame
 #define ENTRY_NX       (1ull << 63)
 #define ENTRY_ADDRESS  0x000FFFFFFFFFF000ull
 
@@ -60,7 +61,7 @@ static uint32_t *used_entries(paddr_t table)
     return &frame_of_paddr(table)->next;
 }
 
-static uint64_t entry_bits(unsigned rights)
+static uint64_t make_bits(unsigned rights)
 {
     uint64_t bits = ENTRY_PRESENT;
     if (rights & PAGING_WRITE)
@@ -78,9 +79,27 @@ static uint64_t entry_bits(unsigned rights)
     return bits;
 }
 
+// make_bits of every combination of rights, so that a fault need not work it out.
+static uint64_t bits_of_rights[PAGING_RIGHTS_END];
+
+// A program's page without PAGING_USER may not even be touched by the kernel's copy functions.
+static uint64_t entry_bits(vaddr_t va, unsigned rights)
+{
+    if (unlikely(va < USER_END && !(rights & PAGING_USER)))
+        return ENTRY_KEPT;
+    return bits_of_rights[rights];
+}
+
+static bool is_used(uint64_t entry)
+{
+    return (entry & (ENTRY_PRESENT | ENTRY_KEPT)) != 0;
+}
+
 static unsigned rights_of(uint64_t entry)
 {
     unsigned rights = 0;
+    if (entry & ENTRY_KEPT)
+        return 0;
     if (entry & ENTRY_WRITE)
         rights |= PAGING_WRITE;
     if (!(entry & ENTRY_NX))
@@ -138,31 +157,60 @@ static void drop_empty_tables(paddr_t root, vaddr_t va, uint64_t *tables)
     }
 }
 
-bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
+struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
+{
+    paddr_t table = root;
+    for (int level = TOP_LEVEL; level > 0; level--) {
+        uint64_t entry = table_at(table)[index_at(va, level)];
+        if (unlikely(!(entry & ENTRY_PRESENT)))
+            return NULL;
+        table = entry & ENTRY_ADDRESS;
+    }
+    return (struct paging_slot *)&table_at(table)[index_at(va, 0)];
+}
+
+bool paging_slot_is_used(const struct paging_slot *slot)
+{
+    return is_used(slot->entry);
+}
+
+void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights)
+{
+    uint64_t old = slot->entry;
+    slot->entry = page | entry_bits(va, rights);
+    if (old & ENTRY_PRESENT)
+        flush_page(va);
+    if (!is_used(old))
+        frame_of_address(slot)->next++;
+}
+
+// Makes the tables that lead to va.
+static struct paging_slot *make_slot(paddr_t root, vaddr_t va, uint64_t *tables)
 {
     paddr_t table = root;
     for (int level = TOP_LEVEL; level > 0; level--) {
         unsigned index = index_at(va, level);
         uint64_t entry = table_at(table)[index];
-        if (likely(entry & ENTRY_PRESENT)) {
+        if (entry & ENTRY_PRESENT) {
             table = entry & ENTRY_ADDRESS;
             continue;
         }
-        paddr_t added = add_table(table, index, rights & PAGING_USER);
-        if (!added) {
+        table = add_table(table, index, va < USER_END);
+        if (!table) {
             drop_empty_tables(root, va, tables);
-            return false;
+            return NULL;
         }
         ++*tables;
-        table = added;
     }
-    uint64_t *entry = &table_at(table)[index_at(va, 0)];
-    uint64_t old = *entry;
-    *entry = page | entry_bits(rights);
-    if (old & ENTRY_PRESENT)
-        flush_page(va);
-    else
-        ++*used_entries(table);
+    return (struct paging_slot *)&table_at(table)[index_at(va, 0)];
+}
+
+bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
+{
+    struct paging_slot *slot = make_slot(root, va, tables);
+    if (!slot)
+        return false;
+    paging_fill_slot(slot, va, page, rights);
     return true;
 }
 
@@ -186,7 +234,7 @@ bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out)
 {
     vaddr_t skip;
     uint64_t *entry = find_entry(root, va, &skip);
-    if (!entry || !(*entry & ENTRY_PRESENT))
+    if (!entry || !is_used(*entry))
         return false;
     *out = (struct paging_entry){
         .page = *entry & ENTRY_ADDRESS,
@@ -206,7 +254,7 @@ static void unmap_in_table(paddr_t root, vaddr_t start, vaddr_t end, uint64_t *e
     uint32_t *used = used_entries(frame_paddr(frame_of_address(entry)));
     for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
         uint64_t old = *entry;
-        if (!(old & ENTRY_PRESENT))
+        if (!is_used(old))
             continue;
         *entry = 0;
         --*used;
@@ -247,9 +295,10 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
     for (vaddr_t va = start; va < end;) {
         vaddr_t skip;
         uint64_t *entry = find_entry(root, va, &skip);
-        if (entry && (*entry & ENTRY_PRESENT)) {
-            *entry = (*entry & (ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED)) | entry_bits(rights);
-            if (in_tlb)
+        if (entry && is_used(*entry)) {
+            uint64_t old = *entry;
+            *entry = (old & (ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED)) | entry_bits(va, rights);
+            if (in_tlb && (old & ENTRY_PRESENT))
                 flush_page(va);
         }
         if (skip > end - va)
@@ -321,7 +370,7 @@ static void map_early(vaddr_t va, paddr_t paddr, uint64_t size, unsigned rights)
             table = *entry & ENTRY_ADDRESS;
         }
         table_at(table)[index_at(va, leaf)] =
-            paddr | entry_bits(rights | PAGING_GLOBAL) | (leaf > 0 ? ENTRY_LARGE : 0);
+            paddr | make_bits(rights | PAGING_GLOBAL) | (leaf > 0 ? ENTRY_LARGE : 0);
         va += span_of(leaf);
         paddr += span_of(leaf);
         size -= span_of(leaf);
@@ -363,6 +412,8 @@ static void unmap_guard(vaddr_t va)
 void paging_init(void)
 {
     msr_write(MSR_PAT, PAT_VALUE);
+    for (unsigned rights = 0; rights < PAGING_RIGHTS_END; rights++)
+        bits_of_rights[rights] = make_bits(rights);
     paging_kernel_root = early_table();
     // Every address space copies these entries, so they must all exist before the first one does.
     static const vaddr_t halves[] = { DIRECT_MAP_BASE, KERNEL_VA_BASE, KERNEL_BASE };

@@ -12,7 +12,7 @@
 #define PAGES       640u
 #define GRANULE     16u // pages
 #define LOWEST      0x10000ull
-#define ADDRESS(p)  (LOWEST + (vaddr_t)(p) * PAGE_SIZE)
+#define ADDRESS(p)  (LOWEST + (vaddr_t)(p)*PAGE_SIZE)
 #define PAGE_NUM(a) ((unsigned)(((a)-LOWEST) / PAGE_SIZE))
 
 struct model_page {
@@ -105,8 +105,8 @@ static void insert_at(unsigned first, unsigned end)
     uint8_t state = random_below(2) ? PAGES_COMMITTED : PAGES_RESERVED;
     uint8_t rights = (uint8_t)(1 + random_below(3));
 
-    SUCCEED_AT_LAST(
-        area_insert(&tree, &host_nodes, ADDRESS(first), ADDRESS(end), state, rights) != NULL);
+    SUCCEED_AT_LAST(area_insert(&tree, &host_nodes, ADDRESS(first), ADDRESS(end), state, rights) !=
+                    NULL);
     set_model(first, end, ++last_area_number, state, state == PAGES_RESERVED ? 0 : rights);
 }
 
@@ -162,8 +162,7 @@ static void set_some_pages(void)
 
     if (area == NULL)
         return;
-    SUCCEED_AT_LAST(
-        area_set_pages(area, &host_nodes, ADDRESS(first), ADDRESS(end), state, rights));
+    SUCCEED_AT_LAST(area_set_pages(area, &host_nodes, ADDRESS(first), ADDRESS(end), state, rights));
     set_model(first, end, model[first].area, state, rights);
 }
 
@@ -234,8 +233,7 @@ static void a_huge_area_costs_two_nodes(void **state)
 static void moving_a_border_needs_no_node(void **state)
 {
     (void)state;
-    struct area *area =
-        area_insert(&tree, &host_nodes, ADDRESS(0), ADDRESS(64), PAGES_RESERVED, 0);
+    struct area *area = area_insert(&tree, &host_nodes, ADDRESS(0), ADDRESS(64), PAGES_RESERVED, 0);
     assert_true(
         area_set_pages(area, &host_nodes, ADDRESS(62), ADDRESS(64), PAGES_COMMITTED, RIGHTS_READ));
     assert_true(area_set_pages(area, &host_nodes, ADDRESS(61), ADDRESS(62), PAGES_COMMITTED,

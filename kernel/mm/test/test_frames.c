@@ -22,11 +22,11 @@ static void check_range(size_t index, paddr_t start, paddr_t end)
 static void ranges_are_put_in_order(void **state)
 {
     static const struct memory_range messy[] = {
-        { 0x500000, 0x600000 },        { 0x100800, 0x200800 }, // partial pages at both ends
-        { 0x1FF000, 0x300000 },                                // overlaps the one before
-        { 0x300000, 0x400000 },                                // touches it
-        { 0x700010, 0x700FF0 },                                // not one whole page
-        { 0x900000, 0x800000 },                                // ends before it starts
+        { 0x500000, 0x600000 },          { 0x100800, 0x200800 }, // partial pages at both ends
+        { 0x1FF000, 0x300000 },                                  // overlaps the one before
+        { 0x300000, 0x400000 },                                  // touches it
+        { 0x700010, 0x700FF0 },                                  // not one whole page
+        { 0x900000, 0x800000 },                                  // ends before it starts
         { UINT64_MAX - 10, UINT64_MAX }, { 0x520000, 0x530000 }, { 0, 0x9FC00 },
     };
     struct memory_range range;
@@ -70,14 +70,16 @@ static void too_many_reservations_are_a_bug(void **state)
 
 static void every_frame_is_handed_over(void **state)
 {
-    static const struct memory_range ram[] = { { 0, 0x9FC00 }, { MIB, 5 * MIB }, { 6 * MIB, 9 * MIB } };
+    static const struct memory_range ram[] = { { 0, 0x9FC00 },
+                                               { MIB, 5 * MIB },
+                                               { 6 * MIB, 9 * MIB } };
 
     (void)state;
     free(host_ram);
     host_ram = aligned_alloc(PAGE_SIZE, 9 * MIB);
     early_memory_init(ram, ARRAY_SIZE(ram));
-    early_memory_reserve(MIB + 100, MIB + 0x2100);        // three pages
-    early_memory_reserve(5 * MIB - 0x1000, 6 * MIB + 1);  // one on either side of a hole
+    early_memory_reserve(MIB + 100, MIB + 0x2100);       // three pages
+    early_memory_reserve(5 * MIB - 0x1000, 6 * MIB + 1); // one on either side of a hole
     paddr_t table = early_memory_alloc(PAGE_SIZE, PAGE_SIZE);
     frames_init();
     // 9 MiB are 2304 descriptors of 16 bytes: nine pages. Page 0 and that at 0x8000 are kept.

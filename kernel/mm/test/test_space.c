@@ -144,9 +144,9 @@ static void rights_may_differ_inside_an_area(void **state)
     vaddr_t start = reserve(8 * PAGE_SIZE, true, RW);
     for (unsigned page = 0; page < 8; page++)
         check_write(start + page * PAGE_SIZE, (uint8_t)page);
-    assert_int_equal(space_protect(space, start + 2 * PAGE_SIZE, start + 4 * PAGE_SIZE,
-                                   RIGHTS_READ, &old),
-                     STATUS_SUCCESS);
+    assert_int_equal(
+        space_protect(space, start + 2 * PAGE_SIZE, start + 4 * PAGE_SIZE, RIGHTS_READ, &old),
+        STATUS_SUCCESS);
     assert_int_equal(old, RW);
     check_read(start + 2 * PAGE_SIZE, 2);
     assert_int_equal(machine_write(space, start + 3 * PAGE_SIZE, 1), STATUS_ACCESS_VIOLATION);
@@ -267,8 +267,8 @@ static void decommitted_pages_lose_frames_and_contents(void **state)
     uint64_t before = frames_stats().free;
     for (unsigned page = 0; page < 8; page++)
         check_write(start + page * PAGE_SIZE, 1);
-    assert_int_equal(
-        space_decommit(space, start + PAGE_SIZE, start + 3 * PAGE_SIZE, &from, &to), STATUS_SUCCESS);
+    assert_int_equal(space_decommit(space, start + PAGE_SIZE, start + 3 * PAGE_SIZE, &from, &to),
+                     STATUS_SUCCESS);
     assert_int_equal(space->resident_pages, 6);
     assert_int_equal(space->committed_pages, 6);
     check_reads_fail(start + PAGE_SIZE, STATUS_ACCESS_VIOLATION);
@@ -297,21 +297,18 @@ static void parts_of_a_reservation_can_be_released(void **state)
     vaddr_t start = reserve(8 * PAGE_SIZE, true, RW);
     check_write(start + 4 * PAGE_SIZE, 4);
     check_write(start + 6 * PAGE_SIZE, 6);
-    assert_int_equal(
-        space_release(space, start + 3 * PAGE_SIZE, start + 5 * PAGE_SIZE, &from, &to),
-        STATUS_SUCCESS);
+    assert_int_equal(space_release(space, start + 3 * PAGE_SIZE, start + 5 * PAGE_SIZE, &from, &to),
+                     STATUS_SUCCESS);
     check_reads_fail(start + 4 * PAGE_SIZE, STATUS_ACCESS_VIOLATION);
     check_read(start + 6 * PAGE_SIZE, 6);
     space_query(space, start + 6 * PAGE_SIZE, &region);
     assert_int_equal(region.area_start, start + 5 * PAGE_SIZE);
     assert_int_equal(space->committed_pages, 6);
     assert_int_equal(space->resident_pages, 1);
-    assert_int_equal(
-        space_release(space, start + 6 * PAGE_SIZE, start + 6 * PAGE_SIZE, &from, &to),
-        STATUS_FREE_VM_NOT_AT_BASE);
-    assert_int_equal(
-        space_release(space, start + 5 * PAGE_SIZE, start + 5 * PAGE_SIZE, &from, &to),
-        STATUS_SUCCESS);
+    assert_int_equal(space_release(space, start + 6 * PAGE_SIZE, start + 6 * PAGE_SIZE, &from, &to),
+                     STATUS_FREE_VM_NOT_AT_BASE);
+    assert_int_equal(space_release(space, start + 5 * PAGE_SIZE, start + 5 * PAGE_SIZE, &from, &to),
+                     STATUS_SUCCESS);
     assert_int_equal(to, start + 8 * PAGE_SIZE);
     assert_int_equal(space_release(space, start, start, &from, &to), STATUS_SUCCESS);
     assert_int_equal(space_release(space, start, start, &from, &to), STATUS_MEMORY_NOT_ALLOCATED);
@@ -340,15 +337,17 @@ static void count_split(struct area *area, struct area *copy)
     splits++;
 }
 
-static const struct area_backend numbers = { .name = "numbers",
-                                             .fill = fill_with_page_number,
-                                             .release = count_release,
-                                             .split = count_split };
+static const struct area_backend numbers = {
+    .name = "numbers", .fill = fill_with_page_number, .release = count_release, .split = count_split
+};
 
 static void backends_fill_and_are_told(void **state)
 {
-    struct space_reservation what = { .size = 8 * PAGE_SIZE, .commit = true, .rights = RIGHTS_READ,
-                                      .backend = &numbers, .backend_data = &releases };
+    struct space_reservation what = { .size = 8 * PAGE_SIZE,
+                                      .commit = true,
+                                      .rights = RIGHTS_READ,
+                                      .backend = &numbers,
+                                      .backend_data = &releases };
     vaddr_t start, from, to;
 
     (void)state;
@@ -379,8 +378,11 @@ static void backends_fill_and_are_told(void **state)
 static void a_written_copy_page_becomes_ordinary(void **state)
 {
     const uint8_t copy = RW | RIGHTS_COPY;
-    struct space_reservation what = { .size = 3 * PAGE_SIZE, .commit = true, .rights = copy,
-                                      .kind = AREA_IMAGE, .backend = &numbers,
+    struct space_reservation what = { .size = 3 * PAGE_SIZE,
+                                      .commit = true,
+                                      .rights = copy,
+                                      .kind = AREA_IMAGE,
+                                      .backend = &numbers,
                                       .backend_data = &releases };
     struct space_region region;
     vaddr_t start;
@@ -389,8 +391,8 @@ static void a_written_copy_page_becomes_ordinary(void **state)
     assert_int_equal(space_reserve(space, &what, &start), STATUS_SUCCESS);
     uint8_t content = (uint8_t)(start >> PAGE_SHIFT);
     check_read(start + PAGE_SIZE, (uint8_t)(content + 1));
-    check_write(start + PAGE_SIZE, 200);             // read before
-    check_write(start + 2 * PAGE_SIZE + 1, 201);     // written at once
+    check_write(start + PAGE_SIZE, 200);         // read before
+    check_write(start + 2 * PAGE_SIZE + 1, 201); // written at once
     check_read(start + PAGE_SIZE, 200);
     check_read(start + PAGE_SIZE + 1, (uint8_t)(content + 1));
     check_read(start + 2 * PAGE_SIZE, (uint8_t)(content + 2));
@@ -416,8 +418,11 @@ static const struct area_backend lender = { .name = "lender",
 
 static void shared_frames_stay_their_owners(void **state)
 {
-    struct space_reservation what = { .address = 0x7FFE0000, .size = PAGE_SIZE, .commit = true,
-                                      .rights = RIGHTS_READ, .backend = &lender };
+    struct space_reservation what = { .address = 0x7FFE0000,
+                                      .size = PAGE_SIZE,
+                                      .commit = true,
+                                      .rights = RIGHTS_READ,
+                                      .backend = &lender };
     vaddr_t start, end;
     uint8_t old;
 
@@ -546,8 +551,10 @@ static void kernel_blocks_stand_between_guards(void **state)
 // the end is found by tear_down.
 static void random_use_leaves_nothing_behind(void **state)
 {
-    static const uint8_t rights[] = { RIGHTS_NONE, RIGHTS_READ, RW, RW | RIGHTS_GUARD,
-                                      RIGHTS_READ | RIGHTS_EXECUTE, RW | RIGHTS_COPY };
+    static const uint8_t rights[] = {
+        RIGHTS_NONE,     RIGHTS_READ, RW, RW | RIGHTS_GUARD, RIGHTS_READ | RIGHTS_EXECUTE,
+        RW | RIGHTS_COPY
+    };
     vaddr_t base = 0x100000;
 
     (void)state;
@@ -555,8 +562,9 @@ static void random_use_leaves_nothing_behind(void **state)
         vaddr_t start = base + random_below(80) * PAGE_SIZE;
         vaddr_t end = start + (1 + random_below(20)) * PAGE_SIZE;
         uint8_t right = rights[random_below(ARRAY_SIZE(rights))];
-        struct space_reservation what = { .address = start, .size = end - start,
-                                          .commit = random_below(2), .rights = right };
+        struct space_reservation what = {
+            .address = start, .size = end - start, .commit = random_below(2), .rights = right
+        };
         status_t status = 0;
         uint8_t value;
         vaddr_t at;

@@ -15,12 +15,14 @@ static void *table[] = { MANY(&counter), MANY(zeroes), MANY(&counter), MANY(zero
                          MANY(&counter), MANY(zeroes), MANY(&counter), MANY(zeroes),
                          MANY(&counter), MANY(zeroes), MANY(&counter), MANY(zeroes) };
 
-// Exported in the DLL; in the program with imports it needs somebody else.
 #ifdef IMPORTS
 __declspec(dllimport) int lstrlenA(const char *text);
 #endif
 
-__declspec(dllexport) int entry(int n)
+#ifdef EXPORTS
+__declspec(dllexport)
+#endif
+    int entry(int n)
 {
 #ifdef IMPORTS
     n += lstrlenA("x");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What can be wrong with an image. The library knows no NTSTATUS: its callers map these values. Each
-// value is written once, in the list below, with the sentence that a person gets to read.
+// What can be wrong with an image. The library knows no NTSTATUS: its callers map these values.
+// Each value is written once, in the list below, with the sentence that a person gets to read.
 #pragma once
 
 // clang-format off

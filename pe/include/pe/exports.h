@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What an image exports. Tables are counted, not trusted: ordinals are 16 bits wide, so a table with
-// more than 65536 entries is refused, which also bounds every search.
+// What an image exports. Tables are counted, not trusted: ordinals are 16 bits wide, so a table
+// with more than 65536 entries is refused, which also bounds every search.
 #pragma once
 
 #include <pe/image.h>
@@ -47,13 +47,13 @@ enum pe_error pe_export_by_ordinal(const struct pe_exports *exports, uint32_t or
                                    struct pe_export *out);
 
 /*
- * By name, as bytes. The names should be sorted and are searched so; where that finds nothing, all of
- * them are looked at, because a table that is not sorted is no reason to lose a name.
+ * By name, as bytes. The names should be sorted and are searched so; where that finds nothing, all
+ * of them are looked at, because a table that is not sorted is no reason to lose a name.
  *
  * hint     where the importer expects it in the name table; any number is fine
  */
 enum pe_error pe_export_by_name(const struct pe_exports *exports, const char *name, uint32_t hint,
                                 struct pe_export *out);
 
-/* The export at or nearest below rva, with its name if it has one. For backtraces: slow but bounded. */
+/* The export at or nearest below rva, with its name if it has one. For backtraces: slow. */
 enum pe_error pe_export_near(const struct pe_exports *exports, pe_rva rva, struct pe_export *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The structures of a PE32+ image as they lie in the file, little-endian, so that on x86-64 they can
-// be copied out and used. Nothing here is checked: who needs facts asks <pe/image.h>.
+// The structures of a PE32+ image as they lie in the file, little-endian, so that on x86-64 they
+// can be copied out and used. Nothing here is checked: who needs facts asks <pe/image.h>.
 // Source: Microsoft's "PE Format" and "x64 exception handling" pages.
 #pragma once
 

@@ -77,9 +77,9 @@ enum pe_error pe_function_at(const struct pe_rva_reader *reader,
                              struct pe_function *out);
 
 /*
- * The function that holds rva, found by halving. In a directory that is not sorted this may miss; it
- * still ends, and still returns only a function that holds rva (or the one that it is a part of, where
- * the entry only points to another).
+ * The function that holds rva, found by halving. In a directory that is not sorted this may miss;
+ * it still ends, and still returns only a function that holds rva (or the one that it is a part of,
+ * where the entry only points to another).
  *
  * Fails    PE_ERROR_NOT_FOUND: a leaf function, or no code at all
  */
@@ -87,7 +87,7 @@ enum pe_error pe_find_function(const struct pe_rva_reader *reader,
                                const struct pe_directory *directory, pe_rva rva,
                                struct pe_function *out);
 
-/* Fails with PE_ERROR_UNWIND_VERSION, PE_ERROR_RVA or PE_ERROR_READ. The codes are not checked yet. */
+/* Fails with PE_ERROR_UNWIND_VERSION, PE_ERROR_RVA or PE_ERROR_READ. The codes are not checked. */
 enum pe_error pe_get_unwind_info(const struct pe_rva_reader *reader,
                                  const struct pe_function *function, struct pe_unwind_info *out);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // An image: bytes go in, facts come out. pe_open reads the headers once, checks every field against
-// every other, and keeps a copy; from then on no header is read again, so bytes that change under us
-// cannot undo a check. All other bytes are fetched through the image's read function, by RVA, and are
-// checked after they were copied out. Nothing here allocates, and nothing has global state.
+// every other, and keeps a copy; from then on no header is read again, so bytes that change under
+// us cannot undo a check. All other bytes are fetched through the image's read function, by RVA,
+// and are checked after they were copied out. Nothing here allocates, and nothing has global state.
 #pragma once
 
 #include <stdbool.h>
@@ -31,8 +31,8 @@ typedef struct {
 #define PE_RIGHT_EXECUTE 4u
 
 /*
- * Copies size bytes at offset to `to`; false if it cannot. It is only asked for bytes below the size
- * that pe_open_file or pe_open_mapped was told.
+ * Copies size bytes at offset to `to`; false if it cannot. It is only asked for bytes below the
+ * size that pe_open_file or pe_open_mapped was told.
  */
 typedef bool pe_read_fn(const void *context, uint64_t offset, void *to, size_t size);
 
@@ -49,7 +49,7 @@ struct pe_section {
     pe_rva rva;
     uint32_t virtual_size; /* never 0 unless the section is empty */
     pe_fileoff file_offset;
-    /* Bytes that come from the file, zero of them in a mapped image; from there on, zeros follow. */
+    /* Bytes that come from the file, none in a mapped image; after them, zeros follow. */
     uint32_t file_size;
     uint32_t characteristics;
 };
@@ -91,8 +91,9 @@ struct pe_image {
     /* It asks to stand elsewhere (ASLR). Implies may_relocate. */
     bool wants_relocation;
     /*
-     * SectionAlignment is below a page: the image is mapped as one piece. Bytes below one_piece_size
-     * come from the same offset of the file, the rest is zero, and no section has rights of its own.
+     * SectionAlignment is below a page: the image is mapped as one piece. Bytes below
+     * one_piece_size come from the same offset of the file, the rest is zero, and no section has
+     * rights of its own.
      */
     bool is_one_piece;
     uint32_t one_piece_size;
@@ -103,8 +104,8 @@ struct pe_image {
 };
 
 /*
- * Opens the image in a file's bytes, which must stay where they are while the image is used. Costs a
- * few thousand instructions, whatever the size of the file.
+ * Opens the image in a file's bytes, which must stay where they are while the image is used. Costs
+ * a few thousand instructions, whatever the size of the file.
  *
  * Fails    one of the errors up to PE_ERROR_LOW_ALIGNMENT; *image is then undefined
  */
@@ -135,16 +136,16 @@ enum pe_error pe_read(const struct pe_image *image, pe_rva rva, void *to, size_t
  * Copies the zero-terminated string at rva, terminator included.
  *
  * length   out, may be NULL: without the terminator
- * Fails    PE_ERROR_STRING: it does not end within capacity bytes, or is empty of room (capacity 0);
- *          the buffer then holds what fitted, terminated
+ * Fails    PE_ERROR_STRING: it does not end within capacity bytes; the buffer then holds what
+ *          fitted, terminated (nothing is written if capacity is 0)
  *          PE_ERROR_RVA, PE_ERROR_READ: the buffer then holds an empty string
  */
 enum pe_error pe_read_string(const struct pe_image *image, pe_rva rva, char *buffer,
                              size_t capacity, size_t *length);
 
 /*
- * Where a directory lies, proven to be inside the image. The certificate directory has a file offset
- * and no RVA: it is always absent here, as are directories that the headers leave out.
+ * Where a directory lies, proven to be inside the image. The certificate directory has a file
+ * offset and no RVA: it is always absent here, as are directories that the headers leave out.
  *
  * Fails    PE_ERROR_ABSENT, PE_ERROR_DIRECTORY
  */

@@ -47,7 +47,7 @@ struct pe_relocation_cursor {
  */
 enum pe_error pe_check_relocations(const struct pe_image *image, struct pe_relocations *out);
 
-/* PE_OK and the next block from *position (start at 0), which moves behind it; PE_END after the last. */
+/* PE_OK and the block at *position (start at 0), which moves behind it; PE_END after the last. */
 enum pe_error pe_next_relocation_block(const struct pe_relocations *relocations, uint32_t *position,
                                        struct pe_relocation_block *out);
 
@@ -60,10 +60,10 @@ enum pe_error pe_next_relocation(const struct pe_relocations *relocations,
  *
  * page     multiple of PE_PAGE_SIZE
  * delta    real base minus image->image_base, modulo 2^64
- * bytes    in: PE_PAGE_SIZE bytes as pe_read gives them; out: relocated. Where a value straddles two
- *          pages, the part in this page is written, computed from the unrelocated value
- * cursor   may be NULL. Ascending pages with one cursor cost one walk of the directory in all; other
- *          orders work too, and cost a walk for each step down
+ * bytes    in: PE_PAGE_SIZE bytes as pe_read gives them; out: relocated. Where a value straddles
+ *          two pages, the part in this page is written, computed from the unrelocated value
+ * cursor   may be NULL. Ascending pages with one cursor cost one walk of the directory in all;
+ *          other orders work too, and cost a walk for each step down
  * Fails    as pe_check_relocations; bytes may then be partly relocated
  */
 enum pe_error pe_relocate_page(const struct pe_relocations *relocations,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The COFF symbol table that GNU's linker leaves in an image: names for code that is not exported. It
-// lies behind the sections and is never mapped, so only images that were opened as files have one.
+// The COFF symbol table that GNU's linker leaves in an image: names for code that is not exported.
+// It lies behind the sections and is never mapped, so only images that were opened as files have
+// one.
 #pragma once
 
 #include <pe/image.h>
@@ -22,10 +23,10 @@ struct pe_symbol {
     struct pe_raw_symbol raw;
 };
 
-/* PE_ERROR_ABSENT without a table or for a mapped image; PE_ERROR_SYMBOLS if it is not in the file. */
+/* PE_ERROR_ABSENT: no table, or a mapped image; PE_ERROR_SYMBOLS: it is not in the file. */
 enum pe_error pe_open_symbols(const struct pe_image *image, struct pe_symbols *out);
 
-/* PE_OK and the symbol at record *index (start at 0), which moves behind it; PE_END after the last. */
+/* PE_OK and the symbol at *index (start at 0), which moves behind it; PE_END after the last. */
 enum pe_error pe_next_symbol(const struct pe_symbols *symbols, uint32_t *index,
                              struct pe_symbol *out);
 
@@ -39,8 +40,8 @@ enum pe_error pe_symbol_name(const struct pe_symbols *symbols, const struct pe_s
                              char *buffer, size_t capacity);
 
 /*
- * The code symbol at or nearest below rva in rva's own section. Functions win over labels, global ones
- * over local ones, at the same address. Reads the whole table: for a crash, not for every day.
+ * The code symbol at or nearest below rva in rva's own section. Functions win over labels, global
+ * ones over local ones, at the same address. Reads the whole table: for a crash, not for every day.
  *
  * Fails    PE_ERROR_NOT_FOUND
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The virtual unwinder: given the registers of a thread, gives those of its caller. The memory of the
-// program is reached only through the caller's functions and may be hostile: every step reads a
+// The virtual unwinder: given the registers of a thread, gives those of its caller. The memory of
+// the program is reached only through the caller's functions and may be hostile: every step reads a
 // bounded number of bytes, and a step that succeeds has moved the stack pointer up (or crossed a
 // machine frame), so a walk is bounded by its caller's count of frames.
 #pragma once
@@ -50,8 +50,8 @@ struct pe_frame {
 /*
  * Undoes one frame.
  *
- * context  in: a thread's registers, rip at the instruction that runs next; out: as they are after the
- *          frame's function has returned. Written only on success
+ * context  in: a thread's registers, rip at the instruction that runs next; out: as they are after
+ *          the frame's function has returned. Written only on success
  * frame    may be NULL
  * Fails    PE_ERROR_READ: memory could not be read
  *          PE_ERROR_UNWIND_*, PE_ERROR_DIRECTORY, PE_ERROR_RVA: what the module says is nonsense

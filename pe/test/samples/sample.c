@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the tests on real images are built from: exports, imports, relocations, thread callbacks, and
-// functions whose prologues differ as much as one compiler can make them. Each function returns a
-// number that depends on everything it did, so that nothing is optimised away.
+// What the tests on real images are built from: exports, imports, relocations, thread callbacks,
+// and functions whose prologues differ as much as one compiler can make them. Each function returns
+// a number that depends on everything it did, so that nothing is optimised away.
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -18,7 +18,7 @@ int *const relocated[] = { &table[0], &table[1], &exported_data };
 volatile uint64_t sink;
 char zeros[70000];
 
-/* Touches the RAX bytes below the caller's stack pointer. libgcc's own has no unwind information. */
+/* Touches the RAX bytes below the caller's frame. libgcc's own has no unwind information. */
 __asm__(".text\n"
         ".globl ___chkstk_ms\n"
         ".def ___chkstk_ms; .scl 2; .type 32; .endef\n"

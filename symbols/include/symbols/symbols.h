@@ -29,6 +29,7 @@ struct symbols {
     uint64_t base;
     uint32_t function_count;
     uint32_t block_count;
+    const uint8_t *word_groups;
     const uint8_t *blocks;
     const uint8_t *stream;
     uint32_t stream_bits;

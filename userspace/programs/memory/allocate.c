@@ -7,8 +7,7 @@ static void test_rounding(void)
 {
     struct range range = { NULL, 1 };
 
-    check_status("reserve one byte", allocate(&range, MEM_RESERVE, PAGE_READWRITE),
-                 STATUS_SUCCESS);
+    check_status("reserve one byte", allocate(&range, MEM_RESERVE, PAGE_READWRITE), STATUS_SUCCESS);
     check_equal("it starts at 64 KiB granularity", (ULONG_PTR)range.base % GRANULARITY, 0);
     check_equal("it is a page long", range.size, PAGE);
     release(range.base);
@@ -70,8 +69,8 @@ static void test_placement(void)
     struct range high = { NULL, PAGE };
 
     check_status("reserve", allocate(&low, MEM_RESERVE, PAGE_NOACCESS), STATUS_SUCCESS);
-    check_status("reserve from the top",
-                 allocate(&high, MEM_RESERVE | MEM_TOP_DOWN, PAGE_NOACCESS), STATUS_SUCCESS);
+    check_status("reserve from the top", allocate(&high, MEM_RESERVE | MEM_TOP_DOWN, PAGE_NOACCESS),
+                 STATUS_SUCCESS);
     check("MEM_TOP_DOWN is higher", (ULONG_PTR)high.base > (ULONG_PTR)low.base);
     release(low.base);
     release(high.base);

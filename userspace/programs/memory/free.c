@@ -20,8 +20,7 @@ static void test_decommit(void)
     base[3 * PAGE] = 3;
     struct range range = { base + PAGE + 5, 1 };
     check_status("decommit one byte", free_memory(&range, MEM_DECOMMIT), STATUS_SUCCESS);
-    check_equal("its address rounds down to a page", (ULONG_PTR)range.base,
-                (ULONG_PTR)base + PAGE);
+    check_equal("its address rounds down to a page", (ULONG_PTR)range.base, (ULONG_PTR)base + PAGE);
     check_equal("its size rounds up to a page", range.size, PAGE);
     check_equal("the page is reserved again", query(base + PAGE).State, MEM_RESERVE);
     check_equal("the page after it is not", query(base + 2 * PAGE).State, MEM_COMMIT);

@@ -31,7 +31,9 @@ static void test_split(char *base)
     check_status("take all access away", protect(&range, PAGE_NOACCESS, &old), STATUS_SUCCESS);
     check_equal("the first page's protection comes back", old, PAGE_READWRITE);
     check_equal("all four are one region again", query(base).RegionSize, 4 * PAGE);
-    check_status("a service cannot read there", NtDelayExecution(FALSE, (PLARGE_INTEGER)base),
+    check_status("a service cannot read what was written there",
+                 NtDelayExecution(FALSE, (PLARGE_INTEGER)(base + PAGE)), STATUS_ACCESS_VIOLATION);
+    check_status("nor what was never touched", NtDelayExecution(FALSE, (PLARGE_INTEGER)base),
                  STATUS_ACCESS_VIOLATION);
     check_status("give it back", protect(&range, PAGE_READWRITE, &old), STATUS_SUCCESS);
     check_equal("there was no access", old, PAGE_NOACCESS);
@@ -88,8 +90,7 @@ void test_protect(void)
     char *base = reserve(GRANULARITY);
     struct range range = { base, 4 * PAGE };
 
-    check_status("commit four pages", allocate(&range, MEM_COMMIT, PAGE_READWRITE),
-                 STATUS_SUCCESS);
+    check_status("commit four pages", allocate(&range, MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
     test_split(base);
     test_execute(base);
     test_refusals(base);

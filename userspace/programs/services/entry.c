@@ -50,8 +50,8 @@ static void test_both_entries(void)
 static void test_numbers(void)
 {
     set_words(0, 0, 0, 0, 0);
-    check_status("a number that no service has",
-                 (NTSTATUS)call_syscall(NUMBER_LIMIT, words), STATUS_INVALID_SYSTEM_SERVICE);
+    check_status("a number that no service has", (NTSTATUS)call_syscall(NUMBER_LIMIT, words),
+                 STATUS_INVALID_SYSTEM_SERVICE);
     check_status("the last number of the table", (NTSTATUS)call_syscall(0xFFF, words),
                  STATUS_INVALID_SYSTEM_SERVICE);
     check_status("the same by int 2Eh", (NTSTATUS)call_int2e(0xFFF, words),
@@ -93,8 +93,7 @@ static void test_flags(void)
         { "SYSCALL with the nested-task flag", FLAG_NESTED },
         { "SYSCALL with the alignment-check flag", FLAG_ALIGNMENT },
         { "SYSCALL with the identification flag", FLAG_ID },
-        { "SYSCALL with all of them",
-          FLAG_DIRECTION | FLAG_NESTED | FLAG_ALIGNMENT | FLAG_ID },
+        { "SYSCALL with all of them", FLAG_DIRECTION | FLAG_NESTED | FLAG_ALIGNMENT | FLAG_ID },
     };
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -119,8 +118,8 @@ static void test_stacks(void)
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         set_words((ULONGLONG)NtCurrentProcess(), ProcessBasicInformation, 0, 0, 0);
-        NTSTATUS status = (NTSTATUS)call_with_stack(NUMBER_NtQueryInformationProcess, words,
-                                                    cases[i].stack);
+        NTSTATUS status =
+            (NTSTATUS)call_with_stack(NUMBER_NtQueryInformationProcess, words, cases[i].stack);
         check_status(cases[i].name, status, STATUS_ACCESS_VIOLATION);
     }
     check("a service without stack arguments needs no stack",

@@ -15,10 +15,9 @@ static void test_teb(void)
     check("the TEB knows the PEB", teb->ProcessEnvironmentBlock == current_peb());
     check("process and thread have ids",
           teb->ClientId.UniqueProcess != NULL && teb->ClientId.UniqueThread != NULL);
-    check_equal("ids are multiples of 4",
-                ((ULONG_PTR)teb->ClientId.UniqueProcess | (ULONG_PTR)teb->ClientId.UniqueThread) %
-                    4,
-                0);
+    check_equal(
+        "ids are multiples of 4",
+        ((ULONG_PTR)teb->ClientId.UniqueProcess | (ULONG_PTR)teb->ClientId.UniqueThread) % 4, 0);
     check("the stack's bounds hold the stack",
           &local < (char *)teb->NtTib.StackBase && &local >= (char *)teb->NtTib.StackLimit);
     check("the stack's reservation is larger than what is committed",
@@ -58,8 +57,8 @@ static void test_peb(void)
     check_equal("the PEB's version is 10", peb->OSMajorVersion, 10);
     check_equal("the PEB's build is 19045", peb->OSBuildNumber, 19045);
     check_equal("it is a console program", peb->ImageSubsystem, 3);
-    check("the image path names the program", ends_with(&parameters->ImagePathName,
-                                                        "services.exe"));
+    check("the image path names the program",
+          ends_with(&parameters->ImagePathName, "services.exe"));
     check("the current directory has a path", parameters->CurrentDirectory.DosPath.Length >= 6);
     check("there are three standard handles", parameters->StandardInput != NULL &&
                                                   parameters->StandardOutput != NULL &&
@@ -80,8 +79,8 @@ static void test_shared_data(void)
     check_equal("shared data: 64-bit", shared->NativeProcessorArchitecture, 9);
     check_equal("shared data: services are entered by SYSCALL", shared->SystemCall, 0);
     check_equal("shared data: counter frequency", (ULONGLONG)shared->QpcFrequency, 10000000);
-    check("shared data: the system's root", shared->NtSystemRoot[1] == ':' &&
-                                                shared->NtSystemRoot[2] == '\\');
+    check("shared data: the system's root",
+          shared->NtSystemRoot[1] == ':' && shared->NtSystemRoot[2] == '\\');
     check("shared data: what every x86-64 processor has",
           shared->ProcessorFeatures[PF_COMPARE_EXCHANGE_DOUBLE] &&
               shared->ProcessorFeatures[PF_RDTSC_INSTRUCTION_AVAILABLE] &&

@@ -12,7 +12,8 @@
 #include <kernel/types.h>
 
 // Rights as the MMU has them. Readable is implied; no entry is writable and executable at once
-// unless the program asked for just that.
+// unless the program asked for just that. A user address mapped without PAGING_USER keeps its page,
+// but every access faults, the kernel's included.
 enum paging_rights {
     PAGING_WRITE = 1 << 0,
     PAGING_EXECUTE = 1 << 1,
@@ -20,6 +21,7 @@ enum paging_rights {
     PAGING_UNCACHED = 1 << 3,
     PAGING_WRITE_COMBINE = 1 << 4,
     PAGING_GLOBAL = 1 << 5,
+    PAGING_RIGHTS_END = 1 << 6,
 };
 
 // The top-level table of the kernel alone.
@@ -41,6 +43,17 @@ void paging_switch_root(paddr_t root);
  */
 bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
     MUST_CHECK;
+
+// The place in the tables where the entry of one page stands: found once, then looked at and
+// filled, which is what a page fault does.
+struct paging_slot {
+    uint64_t entry; // private to paging.c
+};
+
+// The slot of va, or NULL if there are no tables that lead to it (paging_map makes them).
+struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va);
+bool paging_slot_is_used(const struct paging_slot *slot);
+void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights);
 
 struct paging_entry {
     paddr_t page;

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+# What every scenario gets: an empty folder that holds links to the programs that were built, and a
+# PATH on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
+
+require 'fileutils'
+require 'tmpdir'
+
+module World
+  ROOT = File.expand_path('../..', __dir__)
+  BUILD = File.expand_path(ENV['PEKOE_BUILD'] || 'build', ROOT)
+  PANIC_FINAL_LINE = '---- pekoe stopped: kernel panic ----'.freeze
+
+  attr_reader :folder, :command
+
+  def open_folder
+    @folder = Dir.mktmpdir('pekoe-feature-')
+    Dir[File.join(BUILD, 'userspace', '*.exe')].each { |program| FileUtils.ln_s(program, folder) }
+    bin = File.join(folder, 'bin')
+    Dir.mkdir(bin)
+    FileUtils.ln_s(File.join(BUILD, 'tools', 'pekoe'), bin)
+    File.write(File.join(bin, 'boot'), <<~SCRIPT, perm: 0o755)
+      #!/bin/sh
+      exec '#{ROOT}/tools/run.py' --build '#{BUILD}' headless=1 "$@"
+    SCRIPT
+    @environment = { 'PATH' => "#{bin}:#{ENV['PATH']}", 'DISPLAY' => nil }
+  end
+
+  def close_folder
+    FileUtils.remove_entry(folder)
+  end
+
+  def path(name)
+    File.join(folder, name)
+  end
+
+  def read(name)
+    File.binread(path(name))
+  end
+
+  def write(name, bytes)
+    File.delete(path(name)) if File.symlink?(path(name))
+    File.binwrite(path(name), bytes)
+  end
+
+  def run(line, input: @input || '')
+    @command = Command.new(line, folder: folder, environment: @environment, input: input)
+  end
+
+  # The serial line's text, whose lines end as terminals want them.
+  def serial
+    command.stdout.dup.force_encoding('UTF-8').scrub('?').gsub("\r\n", "\n")
+  end
+
+  def check(holds, what)
+    raise "#{what}\n#{command}" unless holds
+  end
+
+  def check_equal(actual, expected, what)
+    check(actual == expected, "#{what}: expected #{expected.inspect}, got #{actual.inspect}")
+  end
+
+  def check_includes(text, part, what)
+    check(text.dup.force_encoding('UTF-8').scrub('?').include?(part),
+          "#{what} does not hold #{part.inspect}")
+  end
+end
+
+World(World)
+
+Before { open_folder }
+After { close_folder }
