@@ -68,7 +68,7 @@ Feature: Running programs
     And it took between 2 and 60 seconds
 
   Scenario: A program that waits for input is ended by the time limit, too
-    When I run `sleep 100 | pekoe --timeout 1 cat.exe & wait $!`
+    When I run `mkfifo pipe && pekoe --timeout 1 cat.exe <>pipe`
     Then the exit status is 124
 
   Scenario: Ctrl+C ends the machine

@@ -33,7 +33,7 @@ import machine
 import make_iso
 
 NAMES = 'exe args boot firmware mem smp cpu accel headless panic kernel'.split()
-DEMO_ARGS = 'one "two words" three'
+DEMO_ARGS = {'direct': 'one "two words" three', 'iso': 'from the ISO'}
 
 
 class BadOption(Exception):
@@ -82,7 +82,7 @@ def programs(build, options):
             raise BadOption(f'{path}: no such file')
     if paths:
         return paths, options['args']
-    return [build / 'userspace/hello.exe'], options['args'] or DEMO_ARGS
+    return [build / 'userspace/hello.exe'], options['args'] or DEMO_ARGS[options['boot']]
 
 
 def kernel_line(options, name, args):

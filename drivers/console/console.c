@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The machine's own console as a character device: output goes to the serial line and to the screen,
- * input comes from the serial line. Bytes pass as they are, in both directions.
+ * The machine's own console as a character device: output goes to the serial line and to the
+ * screen, input comes from the serial line. Bytes pass as they are, in both directions.
  *
  * Input waits in a ring. Interrupts are on only from the first read on, and off while the ring is
  * full, so that what does not fit waits at its source.

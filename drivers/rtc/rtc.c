@@ -3,9 +3,9 @@
  * Wall time from the PC's real-time clock, once, at start. The clock counts in whole seconds, so
  * wall time is up to a second late.
  *
- * An update changes the registers one after another. The clock warns 244 us ahead of it, longer than
- * reading takes; but a virtual machine may be held up for any time, so the seconds are read again at
- * the end.
+ * An update changes the registers one after another. The clock warns 244 us ahead of it, longer
+ * than reading takes; but a virtual machine may be held up for any time, so the seconds are read
+ * again at the end.
  */
 #include <arch/io.h>
 #include <kernel/clock.h>

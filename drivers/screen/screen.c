@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The screen as a log sink and as a place for program output, in different colours: times dark, what
- * is urgent bright, programs white.
+ * The screen as a log sink and as a place for program output, in different colours: times dark,
+ * what is urgent bright, programs white.
  */
 #include <screen/screen.h>
 

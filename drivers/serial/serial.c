@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The 16550. Sending polls, so that it works with interrupts off and in panics; under emulation each
- * port access costs as much as hundreds of instructions, so the state is read once per filling of
- * the 16-byte FIFO, not once per byte. Receiving is by interrupt.
+ * The 16550. Sending polls, so that it works with interrupts off and in panics; under emulation
+ * each port access costs as much as hundreds of instructions, so the state is read once per filling
+ * of the 16-byte FIFO, not once per byte. Receiving is by interrupt.
  */
 #include <serial/serial.h>
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * A virtio console with several ports ([VIRTIO 1.2] 5.3), each a byte stream of its own in both
- * directions. pekoe names them "pekoe.stdin", "pekoe.stdout" and so on; what stands behind the dot is
- * the name of the character device.
+ * directions. pekoe names them "pekoe.stdin", "pekoe.stdout" and so on; what stands behind the dot
+ * is the name of the character device.
  *
  * Two things move: data, in each port's pair of queues (port.c, receive.c, send.c), and messages
- * about ports, in the device's control queues (control.c). console.c puts the device into operation.
+ * about ports, in the device's control queues (control.c). console.c puts the device into
+ * operation.
  *
  * Locks: console->control_lock before port->lock. The interrupt handler takes both, one port at a
  * time.
@@ -133,9 +134,8 @@ bool port_take_answer(struct port *port, struct virtio_queue *queue,
                       struct virtqueue_answer *answer) MUST_CHECK;
 
 /*
- * Asks for an interrupt and sleeps until there is an answer in the queue, the host's end changed, or
- * for no reason: the caller looks again.
- * Fails    STATUS_CANCELLED: the thread is being ended
+ * Asks for an interrupt and sleeps until there is an answer in the queue, the host's end changed,
+ * or for no reason: the caller looks again. Fails    STATUS_CANCELLED: the thread is being ended
  * Locks    caller holds port->lock; released while sleeping
  */
 status_t port_sleep(struct port *port, struct virtio_queue *queue, struct wait_queue *waiters,

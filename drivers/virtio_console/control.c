@@ -2,10 +2,10 @@
 /*
  * The control queues: which ports there are, what they are called, whether the host is there.
  *
- * The conversation ([VIRTIO 1.2] 5.3.6.2) takes two batches: "device ready", which the device answers
- * with a PORT_ADD for each port; then "ready" and "open" for all of them, which it answers with each
- * port's name and whether the host has it open. QEMU answers within the notification, so that on
- * the way to the first program nobody sleeps here.
+ * The conversation ([VIRTIO 1.2] 5.3.6.2) takes two batches: "device ready", which the device
+ * answers with a PORT_ADD for each port; then "ready" and "open" for all of them, which it answers
+ * with each port's name and whether the host has it open. QEMU answers within the notification, so
+ * that on the way to the first program nobody sleeps here.
  */
 #include "console.h"
 
@@ -182,8 +182,8 @@ static bool are_all_named(const struct console *console)
 }
 
 /*
- * Waits until the device has told enough. Interrupts are asked for only if it has not: on the way to
- * the first program even one would cost more than the rest of the conversation.
+ * Waits until the device has told enough. Interrupts are asked for only if it has not: on the way
+ * to the first program even one would cost more than the rest of the conversation.
  */
 static status_t wait_for(struct console *console, bool (*is_enough)(const struct console *))
 {

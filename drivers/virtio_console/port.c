@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A port: who waits for it, and what wakes them. Interrupts are asked for only by whoever is about to
- * sleep, so a device that answers at once (QEMU does most of its work within the notification)
+ * A port: who waits for it, and what wakes them. Interrupts are asked for only by whoever is about
+ * to sleep, so a device that answers at once (QEMU does most of its work within the notification)
  * causes none.
  */
 #include "console.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a port takes away. Data is copied into buffers that the device has until the host took them; a
- * writer waits while all of them are on their way. Nothing is held back to fill a buffer: what a
+ * What a port takes away. Data is copied into buffers that the device has until the host took them;
+ * a writer waits while all of them are on their way. Nothing is held back to fill a buffer: what a
  * program writes leaves at once.
  */
 #include "console.h"
@@ -23,7 +23,8 @@ static void reclaim_sent(struct port *port)
     }
 }
 
-// Makes one more send buffer, a small one if memory is in pieces. NULL: no memory, or enough of them.
+// Makes one more send buffer, a small one if memory is in pieces. NULL: no memory, or enough of
+// them.
 static struct send_buffer *make_send_buffer(struct port *port)
 {
     struct send_buffer *buffer = &port->sending[port->send_count];

@@ -22,7 +22,7 @@ Then(/^the exit status is (\d+)$/) do |status|
 end
 
 Then(/^it prints:$/) do |text|
-  check_equal(command.stdout, "#{text}\n", 'standard output')
+  check_equal(command.stdout, "#{text}\n".b, 'standard output')
 end
 
 Then(/^it prints nothing$/) do
@@ -38,7 +38,7 @@ Then(/^nothing is printed on standard error$/) do
 end
 
 Then(/^standard error is exactly "([^"]*)"$/) do |text|
-  check_equal(command.stderr, text.gsub('\n', "\n"), 'standard error')
+  check_equal(command.stderr, text.gsub('\n', "\n").b, 'standard error')
 end
 
 Then(/^standard error says "([^"]*)"$/) do |part|
@@ -69,6 +69,8 @@ end
 
 # The program's own checks, one line each, and its count at the end.
 Then(/^all its checks hold$/) do
-  check(command.stdout =~ /^\w+: ([1-9]\d*) checks, 0 failed$/, 'a check failed, or none was made')
+  failed = command.stdout.lines.grep(/: FAIL/).join
+  check(failed.empty? && command.stdout =~ /^\w+: [1-9]\d* checks, 0 failed$/,
+        "a check failed, or none was made:\n#{failed}")
   check_equal(command.status, 0, 'exit status')
 end

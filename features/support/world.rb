@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What every scenario gets: an empty folder that holds links to the programs that were built, and a
-# PATH on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
+# What every scenario gets: a new folder that holds copies of the programs that were built, and a PATH
+# on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
 
 require 'fileutils'
 require 'tmpdir'
@@ -14,7 +14,7 @@ module World
 
   def open_folder
     @folder = Dir.mktmpdir('pekoe-feature-')
-    Dir[File.join(BUILD, 'userspace', '*.exe')].each { |program| FileUtils.ln_s(program, folder) }
+    FileUtils.cp(Dir[File.join(BUILD, 'userspace', '*.exe')], folder)
     bin = File.join(folder, 'bin')
     Dir.mkdir(bin)
     FileUtils.ln_s(File.join(BUILD, 'tools', 'pekoe'), bin)
@@ -29,6 +29,20 @@ module World
     FileUtils.remove_entry(folder)
   end
 
+  # The sources as a clone has them: without what was built, and without git.
+  def copy_sources(to)
+    FileUtils.mkdir_p(path(to))
+    names = Dir.children(ROOT).reject { |name| name =~ /\A(build.*|\.git|compile_commands\.json)\z/ }
+    FileUtils.cp_r(names.map { |name| File.join(ROOT, name) }, path(to))
+  end
+
+  # The indented lines of one section of a Markdown file: what its reader is told to type.
+  def command_lines(file, section)
+    text = File.read(File.join(ROOT, file), encoding: 'UTF-8')
+    body = text[/^## #{Regexp.escape(section)}\n(.*?)(?=^## |\z)/m, 1] || raise("#{file}: no #{section}")
+    body.lines.grep(/^    \S/).map { |line| line.sub(/^    (\$ )?/, '') }
+  end
+
   def path(name)
     File.join(folder, name)
   end
@@ -38,7 +52,6 @@ module World
   end
 
   def write(name, bytes)
-    File.delete(path(name)) if File.symlink?(path(name))
     File.binwrite(path(name), bytes)
   end
 

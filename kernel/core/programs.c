@@ -72,7 +72,7 @@ static void run_program(const char *command_line)
     status_t exit_status = STATUS_SUCCESS;
     uint64_t free_before = frames_stats().free;
     status_t status = personality->run_program(command_line, &exit_status, reason, sizeof(reason));
-    if (status_is_success(status))
+    if (status == STATUS_SUCCESS)
         tell("exit %08x %s\n", (uint32_t)exit_status, name_or_dash(exit_status));
     else
         tell("refused %08x %s %s\n", (uint32_t)status, name_or_dash(status), reason);
@@ -127,6 +127,8 @@ static void run_all(void)
         log_error("boot", "no personality to run programs with");
     else
         run_programs();
+    if (cpu_nmi_count() > 0)
+        log_info("programs", "%u NMIs counted", cpu_nmi_count());
     flush_outputs();
     machine_exit(how);
 }

@@ -31,9 +31,8 @@ static inline vaddr_t gap_start_after(const struct area_tree *tree, const struct
     return area == NULL ? tree->lowest : ROUND_UP(area->end, tree->granularity);
 }
 
-// Makes the one run of a new area. Returns false: no memory.
-bool runs_init(struct area *area, const struct node_allocator *nodes, enum page_state state,
-               uint8_t rights) MUST_CHECK;
+// Makes the one run of a new area.
+void runs_init(struct area *area, enum page_state state, uint8_t rights);
 
 void runs_free(struct area *area, const struct node_allocator *nodes);
 

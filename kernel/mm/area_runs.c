@@ -31,10 +31,27 @@ static void unlink_run(struct area *area, struct page_run *run)
         area->last_run = NULL;
 }
 
+// Gets room for a run: the one inside the area if it is not in use, else a node. NULL: no memory.
+static struct page_run *get_run(struct area *area, const struct node_allocator *nodes)
+{
+    if (area->has_first_run)
+        return nodes->alloc(sizeof(struct page_run));
+    area->has_first_run = true;
+    return &area->first_run;
+}
+
+static void put_run(struct area *area, const struct node_allocator *nodes, struct page_run *run)
+{
+    if (run == &area->first_run)
+        area->has_first_run = false;
+    else
+        nodes->free(run);
+}
+
 static void remove_run(struct area *area, const struct node_allocator *nodes, struct page_run *run)
 {
     unlink_run(area, run);
-    nodes->free(run);
+    put_run(area, nodes, run);
 }
 
 static bool has_state(const struct page_run *run, enum page_state state, uint8_t rights)
@@ -72,46 +89,54 @@ struct page_run *area_run_at(struct area *area, vaddr_t address)
     return run;
 }
 
-bool runs_init(struct area *area, const struct node_allocator *nodes, enum page_state state,
-               uint8_t rights)
+void runs_init(struct area *area, enum page_state state, uint8_t rights)
 {
-    struct page_run *run = nodes->alloc(sizeof(*run));
-
-    if (run == NULL)
-        return false;
-    *run = (struct page_run){ .start = area->start,
-                              .end = area->end,
-                              .state = (uint8_t)state,
-                              .rights = state == PAGES_RESERVED ? RIGHTS_NONE : rights };
-    link_run(area, run);
-    return true;
+    area->first_run = (struct page_run){ .start = area->start,
+                                         .end = area->end,
+                                         .state = (uint8_t)state,
+                                         .rights = state == PAGES_RESERVED ? RIGHTS_NONE : rights };
+    area->has_first_run = true;
+    link_run(area, &area->first_run);
+    area->last_run = &area->first_run;
 }
 
 void runs_free(struct area *area, const struct node_allocator *nodes)
 {
-    while (area->runs.root != NULL)
-        remove_run(area, nodes, run_of(area->runs.root));
+    // Leaf by leaf, with no care for the balance of what is going away.
+    for (struct rb_node *node = area->runs.root; node != NULL;) {
+        struct rb_node **child = node->left != NULL ? &node->left : &node->right;
+        struct rb_node *next = *child;
+        if (next != NULL) {
+            *child = NULL;
+        } else {
+            next = rb_parent(node);
+            put_run(area, nodes, run_of(node));
+        }
+        node = next;
+    }
+    area->runs.root = NULL;
 }
 
-// Nodes got in advance for splits.
+// Runs got in advance for splits.
 struct spares {
-    struct page_run *nodes[2];
+    struct page_run *runs[2];
     unsigned count;
 };
 
-static bool get_spares(const struct node_allocator *nodes, unsigned count, struct spares *spares)
+static bool get_spares(struct area *area, const struct node_allocator *nodes, unsigned count,
+                       struct spares *spares)
 {
     spares->count = 0;
     while (spares->count < count) {
-        struct page_run *node = nodes->alloc(sizeof(*node));
-        if (node == NULL)
+        struct page_run *run = get_run(area, nodes);
+        if (run == NULL)
             break;
-        spares->nodes[spares->count++] = node;
+        spares->runs[spares->count++] = run;
     }
     if (spares->count == count)
         return true;
     while (spares->count > 0)
-        nodes->free(spares->nodes[--spares->count]);
+        put_run(area, nodes, spares->runs[--spares->count]);
     return false;
 }
 
@@ -128,7 +153,7 @@ static void split_run(struct area *area, vaddr_t address, struct spares *spares)
     if (!cuts_run(area, address))
         return;
     struct page_run *run = area_run_at(area, address);
-    struct page_run *upper = spares->nodes[--spares->count];
+    struct page_run *upper = spares->runs[--spares->count];
     *upper = *run;
     upper->start = address;
     run->end = address;
@@ -141,7 +166,7 @@ static bool split_at_both(struct area *area, const struct node_allocator *nodes,
 {
     struct spares spares;
 
-    if (!get_spares(nodes, (unsigned)cuts_run(area, start) + cuts_run(area, end), &spares))
+    if (!get_spares(area, nodes, (unsigned)cuts_run(area, start) + cuts_run(area, end), &spares))
         return false;
     split_run(area, start, &spares);
     split_run(area, end, &spares);
@@ -215,6 +240,18 @@ bool area_set_pages(struct area *area, const struct node_allocator *nodes, vaddr
     return true;
 }
 
+// Hands a run that is in no tree over to another area, which has none inside itself yet.
+static void move_run(struct area *from, struct area *to, struct page_run *run)
+{
+    if (run == &from->first_run) {
+        to->first_run = *run;
+        to->has_first_run = true;
+        from->has_first_run = false;
+        run = &to->first_run;
+    }
+    link_run(to, run);
+}
+
 bool runs_cut(struct area *area, const struct node_allocator *nodes, vaddr_t start, vaddr_t end,
               struct area *above)
 {
@@ -225,9 +262,9 @@ bool runs_cut(struct area *area, const struct node_allocator *nodes, vaddr_t sta
         struct page_run *next = area_run_next(run);
         unlink_run(area, run);
         if (run->start < end)
-            nodes->free(run);
+            put_run(area, nodes, run);
         else
-            link_run(above, run);
+            move_run(area, above, run);
         run = next;
     }
     return true;

@@ -65,13 +65,20 @@ bool area_range_is_free(const struct area_tree *tree, vaddr_t start, vaddr_t end
     return area == NULL || area->start >= end;
 }
 
+// Measures the gap between two neighbours; below may be NULL.
+static void measure_gap(const struct area_tree *tree, const struct area *below, struct area *area)
+{
+    vaddr_t start = gap_start_after(tree, below);
+
+    area->gap_below = area->start > start ? area->start - start : 0;
+}
+
 // Measures the gap below area (NULL: nothing to do) anew, after its lower neighbour has changed.
-static void refresh_gap(const struct area_tree *tree, struct area *area)
+static void refresh_gap(const struct area_tree *tree, const struct area *below, struct area *area)
 {
     if (area == NULL)
         return;
-    vaddr_t start = gap_start_after(tree, area_previous(area));
-    area->gap_below = area->start > start ? area->start - start : 0;
+    measure_gap(tree, below, area);
     rb_propagate(&area->node, update_widest_gap);
 }
 
@@ -79,15 +86,24 @@ static void link_area(struct area_tree *tree, struct area *area)
 {
     struct rb_node **link = &tree->areas.root;
     struct rb_node *parent = NULL;
+    struct area *below = NULL;
+    struct area *above = NULL;
 
     while (*link != NULL) {
         parent = *link;
-        link = area->start < area_of(parent)->start ? &parent->left : &parent->right;
+        if (area->start < area_of(parent)->start) {
+            above = area_of(parent);
+            link = &parent->left;
+        } else {
+            below = area_of(parent);
+            link = &parent->right;
+        }
     }
-    area->gap_below = 0;
+    measure_gap(tree, below, area);
+    // The area above is an ancestor of the new leaf, so the insertion's pass to the root sees it.
+    if (above != NULL)
+        measure_gap(tree, area, above);
     rb_insert(&tree->areas, &area->node, parent, link, update_widest_gap);
-    refresh_gap(tree, area);
-    refresh_gap(tree, area_next(area));
     tree->area_count++;
 }
 
@@ -101,20 +117,18 @@ struct area *area_insert(struct area_tree *tree, const struct node_allocator *no
     if (area == NULL)
         return NULL;
     *area = (struct area){ .start = start, .end = end, .first_rights = rights };
-    if (!runs_init(area, nodes, state, rights)) {
-        nodes->free(area);
-        return NULL;
-    }
+    runs_init(area, state, rights);
     link_area(tree, area);
     return area;
 }
 
 void area_remove(struct area_tree *tree, const struct node_allocator *nodes, struct area *area)
 {
+    struct area *below = area_previous(area);
     struct area *above = area_next(area);
 
     rb_remove(&tree->areas, &area->node, update_widest_gap);
-    refresh_gap(tree, above);
+    refresh_gap(tree, below, above);
     tree->area_count--;
     if (tree->last_found == area)
         tree->last_found = NULL;
@@ -137,6 +151,7 @@ bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct
         above->start = end;
         above->runs.root = NULL;
         above->last_run = NULL;
+        above->has_first_run = false;
     }
     if (!runs_cut(area, nodes, start, end, above)) {
         if (above != NULL)
@@ -147,11 +162,11 @@ bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct
         area->start = end;
     else
         area->end = start;
-    refresh_gap(tree, area);
+    refresh_gap(tree, area_previous(area), area);
     if (above != NULL)
         link_area(tree, above);
     else
-        refresh_gap(tree, area_next(area));
+        refresh_gap(tree, area, area_next(area));
     return true;
 }
 

@@ -19,8 +19,9 @@
 #include "buddy.h"
 #include "mm_private.h"
 
-#define CACHE_SIZE  32u
-#define CACHE_BATCH 16u // moved between cache and buddy system at once
+#define CACHE_ORDER 4u // what is moved between cache and buddy system at once
+#define CACHE_BATCH (1u << CACHE_ORDER)
+#define CACHE_SIZE  (2 * CACHE_BATCH)
 
 #define POISON_BYTE 0xEF
 #define POISON_WORD 0xEFEFEFEFEFEFEFEFull
@@ -81,14 +82,26 @@ static void check_poison(struct frame *frame, unsigned order)
 }
 #endif
 
+// Fills the empty cache with the frames of one block, or with one frame if memory is that short.
+// To the buddy system the frames of the block are then blocks of their own.
 static void fill_cache(void)
 {
-    while (frames.cached < CACHE_BATCH) {
-        struct frame *frame = buddy_alloc(&frames.buddy, 0);
-        if (frame == NULL)
-            break;
+    unsigned order = CACHE_ORDER;
+    struct frame *block = buddy_alloc(&frames.buddy, order);
+
+    if (unlikely(block == NULL)) {
+        order = 0;
+        block = buddy_alloc(&frames.buddy, order);
+    }
+    if (block == NULL)
+        return;
+    // The highest first, so that addresses are handed out in ascending order.
+    frames.cached = 1u << order;
+    for (unsigned i = 0; i < frames.cached; i++) {
+        struct frame *frame = block + (frames.cached - 1 - i);
         frame->state = FRAME_CACHED;
-        frames.cache[frames.cached++] = frame;
+        frame->order = 0;
+        frames.cache[i] = frame;
     }
 }
 
@@ -105,26 +118,28 @@ static void drain_cache(uint32_t left)
     frames.cached = left;
 }
 
-static struct frame *alloc_single_locked(void)
+// Whether a frame for tag may be taken: the last ones are the kernel's.
+static bool may_take(enum frame_tag tag)
 {
-    if (unlikely(frames.cached == 0))
-        fill_cache();
-    if (unlikely(frames.cached == 0))
-        return NULL;
-    struct frame *frame = frames.cache[--frames.cached];
-    frame->state = FRAME_USED;
-    return frame;
+    return tag != FRAME_TAG_USER || free_count() > frames.kept_from_users;
 }
 
-static struct frame *alloc_block_locked(unsigned order)
+struct frame *frame_alloc(enum frame_tag tag)
 {
-    struct frame *frame = buddy_alloc(&frames.buddy, order);
+    struct frame *frame = NULL;
 
-    if (frame == NULL && frames.cached > 0) {
-        // The missing halves of a block may be among the cached frames.
-        drain_cache(0);
-        frame = buddy_alloc(&frames.buddy, order);
+    irq_state_t irq = spin_lock(&frames.lock);
+    if (unlikely(frames.cached == 0))
+        fill_cache();
+    if (likely(frames.cached > 0 && may_take(tag))) {
+        frame = frames.cache[--frames.cached];
+        frame->state = FRAME_USED;
+        frame->tag = (uint16_t)tag;
+        frames.used_by[tag]++;
     }
+    spin_unlock(&frames.lock, irq);
+    if (frame != NULL)
+        check_poison(frame, 0);
     return frame;
 }
 
@@ -133,9 +148,16 @@ struct frame *frames_alloc(unsigned order, enum frame_tag tag)
     struct frame *frame = NULL;
 
     assert(order <= FRAME_ORDER_MAX);
+    if (order == 0)
+        return frame_alloc(tag);
     irq_state_t irq = spin_lock(&frames.lock);
-    if (tag != FRAME_TAG_USER || free_count() > frames.kept_from_users)
-        frame = order == 0 ? alloc_single_locked() : alloc_block_locked(order);
+    if (may_take(tag))
+        frame = buddy_alloc(&frames.buddy, order);
+    if (frame == NULL && may_take(tag)) {
+        // The missing halves of a block may be among the cached frames.
+        drain_cache(0);
+        frame = buddy_alloc(&frames.buddy, order);
+    }
     if (frame != NULL) {
         frame->tag = (uint16_t)tag;
         frames.used_by[tag] += 1ull << order;
@@ -148,7 +170,7 @@ struct frame *frames_alloc(unsigned order, enum frame_tag tag)
 
 struct frame *frame_alloc_zeroed(enum frame_tag tag)
 {
-    struct frame *frame = frames_alloc(0, tag);
+    struct frame *frame = frame_alloc(tag);
 
     if (frame != NULL)
         memset(frame_address(frame), 0, PAGE_SIZE);

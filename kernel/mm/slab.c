@@ -22,7 +22,7 @@
 
 struct slab {
     uint32_t magic;
-    uint16_t class;
+    uint16_t size_class;
     uint16_t capacity;
     uint16_t used;  // blocks handed out
     uint16_t fresh; // blocks from here on were never used
@@ -74,13 +74,13 @@ static void **link_of(const struct slab_heap *heap, void *block)
 
 static void list_push(struct slab_heap *heap, struct slab *slab)
 {
-    struct slab *first = heap->open[slab->class];
+    struct slab *first = heap->open[slab->size_class];
 
     slab->previous = NULL;
     slab->next = first;
     if (first != NULL)
         first->previous = slab;
-    heap->open[slab->class] = slab;
+    heap->open[slab->size_class] = slab;
 }
 
 static void list_take_out(struct slab_heap *heap, struct slab *slab)
@@ -88,22 +88,22 @@ static void list_take_out(struct slab_heap *heap, struct slab *slab)
     if (slab->previous != NULL)
         slab->previous->next = slab->next;
     else
-        heap->open[slab->class] = slab->next;
+        heap->open[slab->size_class] = slab->next;
     if (slab->next != NULL)
         slab->next->previous = slab->previous;
 }
 
-static struct slab *add_slab(struct slab_heap *heap, unsigned class)
+static struct slab *add_slab(struct slab_heap *heap, unsigned size_class)
 {
     struct slab *slab = heap->source->alloc();
 
     if (slab == NULL)
         return NULL;
-    uint32_t stride = class_sizes[class];
+    uint32_t stride = class_sizes[size_class];
     if (heap->checked)
         stride += sizeof(struct guard) + RED_ZONE;
     *slab = (struct slab){ .magic = SLAB_MAGIC,
-                           .class = (uint16_t) class,
+                           .size_class = (uint16_t)size_class,
                            .capacity = (uint16_t)((SLAB_SIZE - HEADER_SIZE) / stride),
                            .stride = stride };
     list_push(heap, slab);
@@ -127,12 +127,12 @@ static void check_bytes(const void *block, size_t size, const uint8_t *at, const
 
 static uint8_t *red_zone_end(const struct slab *slab, void *block)
 {
-    return (uint8_t *)block + class_sizes[slab->class] + RED_ZONE;
+    return (uint8_t *)block + class_sizes[slab->size_class] + RED_ZONE;
 }
 
 static void check_free_block(const struct slab *slab, void *block)
 {
-    size_t size = class_sizes[slab->class];
+    size_t size = class_sizes[slab->size_class];
 
     if (guard_of(block)->state != GUARD_FREE)
         damaged(block, size, "the bytes before a free block were overwritten");
@@ -154,9 +154,9 @@ static void mark_free(const struct slab *slab, void *block)
     uint8_t *end = red_zone_end(slab, block);
 
     if (guard->state == GUARD_FREE)
-        damaged(block, class_sizes[slab->class], "freed twice");
-    if (guard->state != GUARD_USED || guard->size > class_sizes[slab->class])
-        damaged(block, class_sizes[slab->class], "the bytes before a block were overwritten");
+        damaged(block, class_sizes[slab->size_class], "freed twice");
+    if (guard->state != GUARD_USED || guard->size > class_sizes[slab->size_class])
+        damaged(block, class_sizes[slab->size_class], "the bytes before a block were overwritten");
     check_bytes(block, guard->size, (uint8_t *)block + guard->size, end, RED_ZONE_BYTE,
                 "the bytes behind a block were overwritten");
     guard->state = GUARD_FREE;
@@ -182,11 +182,11 @@ static void *take_block(struct slab_heap *heap, struct slab *slab)
 void *slab_alloc(struct slab_heap *heap, size_t size)
 {
     assert(size > 0 && size <= SLAB_BLOCK_MAX);
-    unsigned class = class_of(size);
-    struct slab *slab = heap->open[class];
+    unsigned size_class = class_of(size);
+    struct slab *slab = heap->open[size_class];
 
     if (slab == NULL)
-        slab = add_slab(heap, class);
+        slab = add_slab(heap, size_class);
     if (slab == NULL)
         return NULL;
     void *block = take_block(heap, slab);
@@ -195,7 +195,7 @@ void *slab_alloc(struct slab_heap *heap, size_t size)
     if (heap->checked)
         mark_used(slab, block, size);
     heap->blocks++;
-    heap->bytes += class_sizes[class];
+    heap->bytes += class_sizes[size_class];
     return block;
 }
 
@@ -221,7 +221,7 @@ void slab_free(struct slab_heap *heap, void *block)
     if (heap->checked)
         mark_free(slab, block);
     heap->blocks--;
-    heap->bytes -= class_sizes[slab->class];
+    heap->bytes -= class_sizes[slab->size_class];
     *link_of(heap, block) = slab->first_free;
     slab->first_free = block;
     if (slab->used == slab->capacity)

@@ -76,6 +76,8 @@ unsigned space_paging_rights(const struct area *area, uint8_t rights)
     const uint8_t any = RIGHTS_READ | RIGHTS_WRITE | RIGHTS_EXECUTE;
     unsigned result = PAGING_USER;
 
+    if (likely(rights == (RIGHTS_READ | RIGHTS_WRITE) && area->backend == NULL))
+        return PAGING_USER | PAGING_WRITE;
     if ((rights & RIGHTS_GUARD) != 0 || (rights & any) == 0)
         return 0;
     // A page that is copied by the first write has to fault at it.
@@ -95,7 +97,8 @@ bool space_change_rights(struct address_space *space, struct area *area, vaddr_t
 {
     if (!area_set_pages(area, &space_nodes, start, end, PAGES_COMMITTED, rights))
         return false;
-    paging_protect(space->root, start, end, space_paging_rights(area, rights));
+    if (area->is_touched)
+        paging_protect(space->root, start, end, space_paging_rights(area, rights));
     return true;
 }
 
@@ -111,8 +114,9 @@ static void free_page(void *context, vaddr_t va, const struct paging_entry *entr
 void space_unmap_pages(struct address_space *space, const struct area *area, vaddr_t start,
                        vaddr_t end)
 {
-    paging_unmap(space->root, start, end, area_is_shared(area) ? NULL : free_page, space,
-                 &space->table_frames);
+    if (area->is_touched)
+        paging_unmap(space->root, start, end, area_is_shared(area) ? NULL : free_page, space,
+                     &space->table_frames);
 }
 
 void space_remove_area(struct address_space *space, struct area *area)

@@ -24,26 +24,38 @@ static bool allows(const struct area *area, uint8_t rights, const struct page_fa
 }
 
 // Writes the first contents of a page to a fresh frame.
-static status_t fill_frame(struct area *area, vaddr_t page, struct frame *frame)
+static status_t fill_frame(struct area *area, vaddr_t page, paddr_t frame)
 {
     if (area->backend != NULL && area->backend->fill != NULL)
-        return area->backend->fill(area, page, frame_address(frame));
-    memset(frame_address(frame), 0, PAGE_SIZE);
+        return area->backend->fill(area, page, direct_map(frame));
+    memset(direct_map(frame), 0, PAGE_SIZE);
     return STATUS_SUCCESS;
 }
 
-static status_t map_own_frame(struct address_space *space, struct area *area, vaddr_t page,
-                              unsigned paging_rights)
+// Makes the entry of page, in its slot if the tables that lead to it exist.
+static status_t make_entry(struct address_space *space, struct paging_slot *slot, vaddr_t page,
+                           paddr_t frame, unsigned paging_rights)
 {
-    struct frame *frame = frames_alloc(0, FRAME_TAG_USER);
+    if (likely(slot != NULL)) {
+        paging_fill_slot(slot, page, frame, paging_rights);
+        return STATUS_SUCCESS;
+    }
+    return paging_map(space->root, page, frame, paging_rights, &space->table_frames)
+               ? STATUS_SUCCESS
+               : STATUS_NO_MEMORY;
+}
+
+static status_t map_own_frame(struct address_space *space, struct area *area,
+                              struct paging_slot *slot, vaddr_t page, unsigned paging_rights)
+{
+    struct frame *frame = frame_alloc(FRAME_TAG_USER);
 
     if (unlikely(frame == NULL))
         return STATUS_NO_MEMORY;
-    status_t status = fill_frame(area, page, frame);
-    if (likely(status == STATUS_SUCCESS) &&
-        unlikely(!paging_map(space->root, page, frame_paddr(frame), paging_rights,
-                             &space->table_frames)))
-        status = STATUS_NO_MEMORY;
+    paddr_t paddr = frame_paddr(frame);
+    status_t status = fill_frame(area, page, paddr);
+    if (likely(status == STATUS_SUCCESS))
+        status = make_entry(space, slot, page, paddr, paging_rights);
     if (unlikely(status != STATUS_SUCCESS)) {
         frames_free(frame);
         return status;
@@ -54,32 +66,23 @@ static status_t map_own_frame(struct address_space *space, struct area *area, va
     return STATUS_SUCCESS;
 }
 
-static status_t map_shared_frame(struct address_space *space, struct area *area, vaddr_t page,
-                                 unsigned paging_rights)
-{
-    paddr_t frame = area->backend->shared_frame(area, page);
-
-    return paging_map(space->root, page, frame, paging_rights, &space->table_frames)
-               ? STATUS_SUCCESS
-               : STATUS_NO_MEMORY;
-}
-
 // Makes sure that page has an entry with the rights that it should have.
 static status_t map_page(struct address_space *space, struct area *area, vaddr_t page,
                          uint8_t rights)
 {
     unsigned paging_rights = space_paging_rights(area, rights);
-    struct paging_entry entry;
+    struct paging_slot *slot = paging_find_slot(space->root, page);
 
-    if (paging_lookup(space->root, page, &entry)) {
+    if (unlikely(slot != NULL && paging_slot_is_used(slot))) {
         // Another thread was faster, or the page was written for the first time.
-        if (entry.rights != paging_rights)
-            paging_protect(space->root, page, page + PAGE_SIZE, paging_rights);
+        paging_protect(space->root, page, page + PAGE_SIZE, paging_rights);
         return STATUS_SUCCESS;
     }
+    area->is_touched = true;
     if (unlikely(area_is_shared(area)))
-        return map_shared_frame(space, area, page, paging_rights);
-    return map_own_frame(space, area, page, paging_rights);
+        return make_entry(space, slot, page, area->backend->shared_frame(area, page),
+                          paging_rights);
+    return map_own_frame(space, area, slot, page, paging_rights);
 }
 
 static status_t fault_locked(struct address_space *space, struct page_fault *fault)

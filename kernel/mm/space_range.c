@@ -102,7 +102,7 @@ static status_t commit_locked(struct address_space *space, vaddr_t start, vaddr_
         space_uncharge(space, charge);
         return STATUS_NO_MEMORY;
     }
-    if (committed > 0)
+    if (committed > 0 && area->is_touched)
         paging_protect(space->root, start, end, space_paging_rights(area, rights));
     return STATUS_SUCCESS;
 }

@@ -28,6 +28,8 @@ class Alphabet:
 
     def build(self):
         """Gives each counted symbol its code: shorter for more frequent, then in symbol order."""
+        if len(self.counts) > 0xffff:
+            raise TooLarge(f'an alphabet has {len(self.counts)} symbols; the table holds 65535')
         lengths = code_lengths(self.counts)
         order = sorted(lengths, key=lambda symbol: (lengths[symbol], symbol))
         code, previous = 0, 0
@@ -37,8 +39,6 @@ class Alphabet:
             self.codes[symbol] = format(code, f'0{previous}b')
             self.ranks[symbol] = rank
             code += 1
-        if len(order) > 0xffff:
-            raise TooLarge(f'an alphabet has {len(order)} symbols; the table holds 65535')
 
     def length_counts(self):
         """How many codes have 1, 2 ... 16 bits, as the table stores it."""

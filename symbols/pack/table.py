@@ -120,7 +120,7 @@ def rows_of_functions(functions, rows):
 
 
 def pack(functions, rows):
-    """The table as bytes. Sorted: `functions` [start, end, name], `rows` (start, end, file, line)."""
+    """The table as bytes, of sorted [start, end, name] and sorted (start, end, file, line)."""
     functions = [function for function in functions if function[0] < function[1]]
     alphabets = letters, words, files, steps, lengths = [Alphabet() for _ in range(5)]
     base = functions[0][0] // ALIGNMENT * ALIGNMENT if functions else 0
@@ -176,7 +176,8 @@ def assemble(base, function_count, alphabets, word_groups, file_names, blocks):
              files.length_counts() + steps.length_counts() + steps.values() +
              lengths.length_counts() + lengths.values() + group_table + block_table)
     bits = ''.join(stream)
-    body = parts + int(bits + '0' * (-len(bits) % 8) or '0', 2).to_bytes(-(-len(bits) // 8), 'big')
+    padded = bits + '0' * (-len(bits) % 8)
+    body = parts + int(padded or '0', 2).to_bytes(len(padded) // 8, 'big')
     header_size = 36
     if header_size + len(body) > 1 << 28:
         raise TooLarge('the table would be larger than 256 MiB')

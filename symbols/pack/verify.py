@@ -35,8 +35,9 @@ def relative(path, root):
     return path[len(root) + 1:] if path.startswith(root + '/') else path
 
 
-def nm_functions(elf, prefix):
+def nm_functions(elf, prefix, instruction_starts):
     """What nm lists as functions: the best name of each address, sorted."""
+    code = set(instruction_starts)
     names = {}
     for text in run(prefix + 'nm', '--format=sysv', elf).splitlines():
         fields = [field.strip() for field in text.split('|')]
@@ -44,8 +45,8 @@ def nm_functions(elf, prefix):
             continue
         name, address, is_local = fields[0], int(fields[1], 16), fields[2] == 't'
         is_label = fields[3] == 'NOTYPE'
-        if is_label and is_local:
-            continue                            # a place inside a function
+        if is_label and (is_local or address not in code):
+            continue                            # a place inside a function, or a section's end
         size = int(fields[4], 16) if fields[4] else 0
         names.setdefault(address, []).append((is_label, is_local, len(name), name, size))
     return [Function(address, max(entry[4] for entry in entries), min(entries)[3])
@@ -53,7 +54,7 @@ def nm_functions(elf, prefix):
 
 
 def instructions(elf, prefix):
-    """The start of each instruction; and for each call its last byte, as a backtrace looks it up."""
+    """The start of each instruction; and the last byte of each call, for backtraces."""
     starts, call_ends, follows_call = [], [], False
     for text in run(prefix + 'objdump', '-d', '-w', '--no-show-raw-insn', elf).splitlines():
         address, colon, code = text.partition(':\t')
@@ -122,7 +123,7 @@ def is_inside(functions, address):
     return at >= 0 and address < functions[at].address + max(functions[at].size, 1)
 
 
-def compare_lines(functions, elf, resolver, table, prefix, root):
+def compare_lines(elf, resolver, table, prefix, root, functions, addresses):
     """
     Compares each instruction's line; returns how many were compared, in words, and what is wrong.
 
@@ -131,11 +132,9 @@ def compare_lines(functions, elf, resolver, table, prefix, root):
     the folder it ran in but calls the file's own folder the unit's, so that addr2line has the
     path twice.
     """
-    starts, call_ends = instructions(elf, prefix)
-    addresses = starts + call_ends
     compared, wrong, doubtful = 0, [], []
     for address, answer, expected in zip(addresses, resolve(resolver, table, addresses),
-                                         addr2line(elf, addresses, prefix, root)):
+                                         addr2line(elf, addresses, prefix, root), strict=True):
         if answer is None and not is_inside(functions, address):
             continue
         compared += 1
@@ -154,12 +153,16 @@ def compare_lines(functions, elf, resolver, table, prefix, root):
 
 def compare(elf, table, resolver, prefix, root):
     """Compares everything; returns what was compared, in words, and a list of what is wrong."""
-    functions = nm_functions(elf, prefix)
+    instruction_starts, call_ends = instructions(elf, prefix)
+    functions = nm_functions(elf, prefix, instruction_starts)
+    if not functions:
+        raise Failed(f'nm and objdump find no function in {elf}: nothing to compare')
     starts = [function.address for function in functions]
-    answers = dict(zip(starts, resolve(resolver, table, starts)))
+    answers = dict(zip(starts, resolve(resolver, table, starts), strict=True))
     edges = [start + answers[start].size + step
              for start in starts if answers[start] for step in (-1, 0)]
-    answers.update(zip(edges, resolve(resolver, table, edges)))
+    answers.update(zip(edges, resolve(resolver, table, edges), strict=True))
     wrong = list(compare_functions(functions, answers))
-    compared, wrong_lines = compare_lines(functions, elf, resolver, table, prefix, root)
+    compared, wrong_lines = compare_lines(elf, resolver, table, prefix, root, functions,
+                                          instruction_starts + call_ends)
     return f'{len(functions)} functions, {compared}', wrong + wrong_lines

@@ -90,7 +90,7 @@ def environments(opts):
             path[name] = os.environ[name]
     base = Environment(ENV=path, tools=['gcc', 'g++', 'gnulink', 'ar', 'as'],
                        BUILDDIR='#' + opts.builddir, PYTHON='python3')
-    base['PREFIX_MAP'] = '-ffile-prefix-map=' + base.Dir('#').abspath + '/='
+    base['PREFIX_MAP'] = '-ffile-prefix-map=' + base.Dir('#').abspath + '=.'
     if not GetOption('silent'):
         quiet(base)
 

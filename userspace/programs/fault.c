@@ -6,7 +6,8 @@
  *   fault KIND     says what it expects, then does it
  *   fault          lists the kinds and their statuses
  *
- * QEMU's TCG (7.2) does not implement SSE exceptions: there, sse-divide survives and says so.
+ * QEMU's TCG (7.2) implements neither SSE exceptions nor INT1: there, sse-divide survives and says
+ * so, and int1 is an illegal instruction.
  */
 
 #include <nt/status.h>
@@ -128,6 +129,7 @@ static void bad_stack(void)
     X(x87_divide, FLOAT_DIVIDE_BY_ZERO, x87_divide())                                              \
     X(int3, BREAKPOINT, __asm__ volatile("int3"))                                                  \
     X(int2d, BREAKPOINT, __asm__ volatile("movl $2, %%eax\n\tint $0x2D\n\tnop" : : : "rax"))       \
+    X(int1, SINGLE_STEP, __asm__ volatile(".byte 0xF1"))                                           \
     X(single_step, SINGLE_STEP, single_step())                                                     \
     X(step_syscall, SINGLE_STEP, step_syscall())                                                   \
     X(int29, STACK_BUFFER_OVERRUN, __asm__ volatile("int $0x29" : : "c"(7)))                       \

@@ -3,7 +3,8 @@
 """Makes two fonts for test_font.c, and checks that gen_font.py refuses broken ones.
 
 Glyph N of each font consists of 16 bytes N ^ 0xA5. The tables say that glyph N shows the character
-255 - N; in the first font 'A' has no glyph, and 'B' stands only in a sequence, which does not count.
+255 - N; in the first font 'A' has no glyph, and 'B' stands only in a sequence, which does not
+count.
 """
 
 import gzip

@@ -17,6 +17,8 @@
 #define CONTROL_RECEIVE 2u
 #define CONTROL_SEND    3u
 
+#define AVAILABLE_NO_INTERRUPT 1u
+
 struct fake_device fake_device;
 
 static struct fake_queue {
@@ -24,10 +26,11 @@ static struct fake_queue {
     struct virtq_descriptor *descriptors;
     struct virtq_available *available;
     struct virtq_used *used;
-    uint16_t taken; // buffers taken off the available ring
+    uint16_t noticed; // the available index at the last notification
+    uint16_t taken;   // buffers taken off the available ring
 } queues[QUEUES];
 
-static uint32_t reported; // answers that an interrupt has told of
+static bool has_interrupt; // raised, and not delivered yet
 
 static unsigned receive_queue(uint32_t port)
 {
@@ -36,7 +39,7 @@ static unsigned receive_queue(uint32_t port)
 
 static bool has_buffer(const struct fake_queue *queue)
 {
-    return queue->size != 0 && queue->taken != queue->available->index;
+    return queue->size != 0 && queue->taken != queue->noticed;
 }
 
 static struct virtq_descriptor *next_buffer(struct fake_queue *queue, uint16_t *id)
@@ -50,6 +53,8 @@ static void answer(struct fake_queue *queue, uint32_t id, uint32_t length)
     queue->used->ring[queue->used->index % queue->size] = (struct virtq_used_element){ id, length };
     queue->used->index++;
     queue->taken++;
+    if ((queue->available->flags & AVAILABLE_NO_INTERRUPT) == 0)
+        has_interrupt = true;
 }
 
 static bool send_bytes(struct fake_queue *queue, const void *bytes, size_t length)
@@ -182,19 +187,10 @@ static void run_device(void)
     }
 }
 
-static uint32_t total_answers(void)
-{
-    uint32_t answers = 0;
-
-    for (unsigned i = 0; i < QUEUES; i++)
-        answers += queues[i].size != 0 ? queues[i].used->index : 0;
-    return answers;
-}
-
 status_t wait_queue_sleep(struct wait_queue *queue, struct spinlock *guard, irq_state_t *state,
                           nanoseconds_t deadline)
 {
-    bool has_news;
+    bool is_woken;
 
     (void)queue;
     fake_kernel.sleeps++;
@@ -202,14 +198,14 @@ status_t wait_queue_sleep(struct wait_queue *queue, struct spinlock *guard, irq_
     for (uint32_t i = 1; i < FAKE_PORTS; i++)
         fake_device.ports[i].output_room += fake_device.ports[i].room_per_turn;
     run_device();
-    has_news = total_answers() != reported;
-    if (has_news) {
-        reported = total_answers();
+    is_woken = has_interrupt;
+    has_interrupt = false;
+    if (is_woken)
         fake_device.virtio.hooks->interrupt(&fake_device.virtio);
-    }
     *state = spin_lock(guard);
-    if (has_news)
+    if (is_woken)
         return STATUS_SUCCESS;
+    fake_kernel.unwoken++;
     return deadline == NO_DEADLINE ? STATUS_CANCELLED : STATUS_TIMEOUT;
 }
 
@@ -258,8 +254,9 @@ static void queue_enable(struct virtio_device *device, unsigned index, unsigned 
 
 static void notify(struct virtio_device *device, unsigned index)
 {
-    (void)device, (void)index;
+    (void)device;
     fake_device.notifications++;
+    queues[index].noticed = queues[index].available->index;
     if (!fake_device.is_lazy)
         run_device();
 }
@@ -287,7 +284,7 @@ void fake_reset(void)
                                                    "pekoe.stderr", "pekoe.control" };
 
     memset(queues, 0, sizeof(queues));
-    reported = 0;
+    has_interrupt = false;
     fake_kernel = (struct fake_kernel){ .allocations_left = 1000 };
     fake_device = (struct fake_device){
         .virtio.device = { .bus = DEVICE_VIRTIO_MMIO, .id = VIRTIO_ID_CONSOLE, .name = "fake" },

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * A virtio console that answers as QEMU 7.2 does, and the little of the kernel that the driver
- * calls, for tests on the host. One thread: when the driver sleeps, the device and the host at its
- * other end get their turn, and an interrupt tells of what has been answered since the last one. A
- * sleep with nothing to tell ends as a cancelled wait does.
+ * A virtio console that answers as QEMU 7.2 does, but sees only buffers that it was notified of and
+ * interrupts only who asked for it; and the little of the kernel that the driver calls. All in one
+ * thread: when the driver sleeps, the device and the host at its other end get their turn. A sleep
+ * that no interrupt ends is cancelled.
  */
 
 #pragma once
@@ -59,6 +59,7 @@ unsigned fake_receive_buffers(uint32_t port);
 // What the driver called.
 struct fake_kernel {
     unsigned sleeps;
+    unsigned unwoken;          // sleeps that no interrupt ended
     unsigned frames, blocks;   // allocated now
     unsigned allocations_left; // until memory runs out
     unsigned error_lines;

@@ -152,6 +152,7 @@ static void a_slow_device_is_waited_for(void **state)
     assert_int_equal(do_attach(), STATUS_SUCCESS);
     assert_int_equal(fake_kernel.chardev_count, 4);
     assert_true(fake_kernel.sleeps >= 2);
+    assert_int_equal(fake_kernel.unwoken, 0);
 }
 
 static void a_silent_device_is_given_up(void **state)

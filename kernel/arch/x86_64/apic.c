@@ -104,6 +104,7 @@ static void interrupts_init(void)
     this_cpu()->apic_id = local_apic_read(LOCAL_APIC_ID) >> 24;
     local_apic_write(LOCAL_APIC_SPURIOUS, 0x100 | TRAP_SPURIOUS); // enable
     local_apic_write(LOCAL_APIC_LVT_LINT0, 0x10000);              // the PICs' way in, masked
+    local_apic_write(LOCAL_APIC_LVT_LINT1, 0x400);                // where a PC's NMI comes in
     timer_calibrate();
 }
 INITCALL(40_OBJECTS, interrupts_init);

@@ -5,6 +5,8 @@
 
 #include <arch/trap_frame.h>
 
+#include <kernel/boot.h>
+#include <kernel/init.h>
 #include <kernel/kernel_space.h>
 #include <kernel/panic.h>
 #include <kernel/personality.h>
@@ -38,6 +40,25 @@ static const char *const trap_names[] = {
     "machine check",     "SIMD error",          "virtualization",
     "control protection",
 };
+
+// An NMI stops the machine and shows what it was doing, which is what one sends it for. With the boot
+// option nmi=count it is only counted, so that tests can send thousands at any moment.
+static struct {
+    bool is_counted;
+    uint32_t count;
+} nmi;
+
+static void read_nmi_option(void)
+{
+    char value[8];
+    nmi.is_counted = boot_option("nmi", value, sizeof(value)) && strcmp(value, "count") == 0;
+}
+INITCALL(10_CPU, read_nmi_option);
+
+uint32_t cpu_nmi_count(void)
+{
+    return nmi.count;
+}
 
 static const char *trap_name(uint64_t vector)
 {
@@ -201,6 +222,12 @@ void trap_on_own_stack(struct trap_frame *frame)
         describe_kernel_fault(what, sizeof(what), cr2_read());
         panic_trap(frame, "trap: double fault, last page fault at 0x%016lx%s", cr2_read(), what);
     }
+    case TRAP_NMI:
+        if (nmi.is_counted) {
+            nmi.count++;
+            return;
+        }
+        // fall through
     default:
         panic_trap(frame, "trap: %s", trap_name(frame->vector));
     }

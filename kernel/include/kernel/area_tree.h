@@ -58,8 +58,11 @@ struct area {
     uint8_t kind;         // enum area_kind, or what the tree's owner means by it
     uint8_t first_rights; // those it was allocated with (NT: AllocationProtect)
     bool is_stack;        // grows page by page (space.h)
+    bool is_touched;      // a page of it may have a frame (space.h)
+    bool has_first_run;   // first_run is in use
     struct rb_tree runs;
     struct page_run *last_run;          // the run that was looked up last, or NULL
+    struct page_run first_run;          // most areas have one run; it needs no node of its own
     const struct area_backend *backend; // answers its faults; NULL: demand-zero
     void *backend_data;
 };

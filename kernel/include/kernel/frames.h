@@ -56,6 +56,9 @@ struct frame_stats {
 // prev are the owner's until it is freed.
 struct frame *frames_alloc(unsigned order, enum frame_tag tag) MUST_CHECK;
 
+// The same for one frame: the fast way.
+struct frame *frame_alloc(enum frame_tag tag) MUST_CHECK;
+
 // Returns one frame filled with zeroes, or NULL.
 struct frame *frame_alloc_zeroed(enum frame_tag tag) MUST_CHECK;
 

@@ -120,6 +120,42 @@ bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_
     return true;
 }
 
+// The slot that was found last: what one fault works on.
+static struct {
+    struct paging_slot slot;
+    paddr_t root;
+} found;
+
+// There are tables for the 2 MiB around an entry.
+struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
+{
+    vaddr_t span = ROUND_DOWN(va, 2 * MIB);
+    size_t first = find(root, span);
+
+    if (first == find(root, span + 2 * MIB))
+        return NULL;
+    found.root = root;
+    found.slot.entry = entry_at(root, va) != NULL;
+    return &found.slot;
+}
+
+bool paging_slot_is_used(const struct paging_slot *slot)
+{
+    return slot->entry != 0;
+}
+
+void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights)
+{
+    uint64_t tables = 0;
+
+    assert(slot == &found.slot && slot->entry == 0);
+    long left = machine_entries_left;
+    machine_entries_left = -1; // its table exists
+    bool is_mapped = paging_map(found.root, va, page, rights, &tables);
+    machine_entries_left = left;
+    assert(is_mapped);
+}
+
 bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out)
 {
     const struct entry *entry = entry_at(root, va);

@@ -471,10 +471,10 @@ static void no_memory_is_a_status(void **state)
 
     (void)state;
     assert_int_equal(space_reserve(space, &huge, &other), STATUS_COMMITMENT_LIMIT);
-    check_write(start, 1);
     machine_entries_left = 0; // no page table
-    assert_int_equal(machine_write(space, part, 1), STATUS_NO_MEMORY);
+    assert_int_equal(machine_write(space, start, 1), STATUS_NO_MEMORY);
     machine_entries_left = -1;
+    check_write(start, 1);
 
     machine_take_frames(0);
     assert_int_equal(machine_write(space, part, 1), STATUS_NO_MEMORY);

@@ -2,11 +2,11 @@
 //
 // From an address in the kernel to its function, file and line.
 //
-// The build packs the linked kernel's symbols and line rows into one table (tools/pack_symbols.py) and
-// links it into section .symbols. What is here reads that table in place: no allocation, no recursion,
-// no global state, a few hundred bytes of stack, so that a panic can use it on any stack, before the
-// heap exists and from several CPUs at once. The table is not trusted: a damaged one gives wrong
-// answers or none, but nothing outside it is ever read.
+// The build packs the linked kernel's symbols and line rows into one table (tools/pack_symbols.py)
+// and links it into section .symbols. What is here reads that table in place: no allocation, no
+// recursion, no global state, a few hundred bytes of stack, so that a panic can use it on any
+// stack, before the heap exists and from several CPUs at once. The table is not trusted: a damaged
+// one gives wrong answers or none, but nothing outside it is ever read.
 
 #pragma once
 
@@ -68,6 +68,6 @@ bool symbols_open(struct symbols *symbols, const void *table, size_t size);
  *          the line wanted is the call's
  * Fails    false: no function there (padding between two functions counts as none), or the table is
  *          damaged; what `out` holds is then undefined
- * Context  any, panic included; less than 700 bytes of stack besides `out`
+ * Context  any, panic included; less than 800 bytes of stack besides `out`
  */
 bool symbols_find(const struct symbols *symbols, uint64_t address, struct symbol_location *out);

@@ -30,7 +30,9 @@ void words_prepare(void);
 ULONGLONG next_random(void);
 ULONGLONG below(ULONGLONG limit);
 ULONGLONG random_word(void);
-ULONGLONG random_edge(void);  // an end of a range, or an address of some special kind
+ULONGLONG random_edge(void); // an end of a range, or an address of some special kind
+// An edge where nothing is mapped; what earlier calls wrote to one could mean anything.
+ULONGLONG unreadable_edge(void);
 ULONGLONG random_flags(void); // a few bits of the lower 32
 ULONGLONG random_size(void);  // small ones as likely as large ones
 

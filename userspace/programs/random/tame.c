@@ -4,7 +4,6 @@
 
 #include "random.h"
 
-#include <nt/shared_data.h>
 #include <user/print.h>
 
 static bool is_standard_handle(ULONGLONG handle)
@@ -50,12 +49,14 @@ static void tame_memory(ULONG number, ULONGLONG *words)
         break;
     case NUMBER_NtProtectVirtualMemory:
         words[3] = 1ull << below(8) | (below(4) == 0 ? PAGE_GUARD : 0);
+        if (below(4) != 0)
+            words[4] = (ULONGLONG)playground.scratch;
         break;
     }
 }
 
-// Half of the queries get a class that exists, room for the answer, and a length that may fit: chance
-// alone would hardly ever get past the first check. at is the place of the class.
+// Half of the queries get a class that exists, room for the answer, and a length that may fit:
+// chance alone would hardly ever get past the first check. at is the place of the class.
 static void help_query(ULONGLONG *words, unsigned at)
 {
     static const ULONG lengths[] = { sizeof(SYSTEM_PROCESSOR_INFORMATION),
@@ -87,14 +88,14 @@ bool tame(ULONG number, ULONGLONG *words)
         return !is_standard_handle(words[0]);
     case NUMBER_NtDelayExecution:
         playground.moment->QuadPart = -(LONGLONG)below(10);
-        words[1] = below(2) != 0 ? (ULONGLONG)playground.moment : random_edge();
-        return words[1] != KUSER_SHARED_DATA_ADDRESS;
+        words[1] = below(2) != 0 ? (ULONGLONG)playground.moment : unreadable_edge();
+        return true;
     case NUMBER_NtDisplayString:
         playground.text->Length = (USHORT)below(8);
         playground.text->MaximumLength = (USHORT)below(16);
         playground.text->Buffer = (PWSTR)random_word();
-        words[0] = below(2) != 0 ? (ULONGLONG)playground.text : random_edge();
-        return words[0] != KUSER_SHARED_DATA_ADDRESS;
+        words[0] = below(2) != 0 ? (ULONGLONG)playground.text : unreadable_edge();
+        return true;
     case NUMBER_NtAllocateVirtualMemory:
     case NUMBER_NtFreeVirtualMemory:
     case NUMBER_NtProtectVirtualMemory:

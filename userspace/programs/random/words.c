@@ -7,8 +7,8 @@
 #include <user/print.h>
 #include <user/start.h>
 
-// What is worth trying: the ends of ranges, and addresses of every kind. words_prepare() takes out those
-// that are addresses of memory that this program needs.
+// What is worth trying: the ends of ranges, and addresses of every kind. words_prepare() takes out
+// those that are addresses of memory that this program needs.
 // clang-format off
 static ULONGLONG edges[] = {
     0, 1, 2, 3, 4, 8, 0xFFF, 0x1000, 0x10000, 0x7FFE0000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
@@ -73,6 +73,14 @@ static bool query(ULONGLONG address, MEMORY_BASIC_INFORMATION *region)
 {
     return NT_SUCCESS(NtQueryVirtualMemory(NtCurrentProcess(), (PVOID)address,
                                            MemoryBasicInformation, region, sizeof(*region), NULL));
+}
+
+ULONGLONG unreadable_edge(void)
+{
+    MEMORY_BASIC_INFORMATION region;
+    ULONGLONG edge = random_edge();
+
+    return query(edge, &region) && region.State == MEM_COMMIT ? 0 : edge;
 }
 
 static bool is_ours(ULONGLONG address)

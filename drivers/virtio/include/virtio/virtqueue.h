@@ -5,7 +5,8 @@
  *
  * The device is not trusted. What is in flight is known from memory that it cannot reach, and each
  * answer is checked against that. The first wrong one sets `fault`: from then on the queue neither
- * gives nor takes anything, and the buffers in flight stay lost, as the device may still write them.
+ * gives nor takes anything, and the buffers in flight stay lost, as the device may still write
+ * them.
  *
  * Context  any; the caller holds the lock that guards the queue
  */

@@ -100,6 +100,9 @@ extern struct cpu_features cpu_features;
 // The number of processors that are running.
 unsigned cpu_count(void);
 
+// How many NMIs came with the boot option nmi=count; without it the first is a panic.
+uint32_t cpu_nmi_count(void);
+
 // Ends the VM with a code that its starter sees: QEMU's isa-debug-exit, else halts for ever.
 enum machine_exit { MACHINE_EXIT_ORDERLY = 0x10, MACHINE_EXIT_PANIC = 0x11 };
 NORETURN void machine_exit(enum machine_exit how);
