@@ -25,7 +25,7 @@ import time
 sys.dont_write_bytecode = True
 import machine
 
-ICOUNT = ['-icount', 'shift=0,sleep=off']
+ICOUNT = ['-icount', 'shift=0,sleep=off', '-rtc', 'base=2026-01-01T00:00:00,clock=vm']
 RUNS = 20
 LIMIT_S = 120
 BUDGETS = pathlib.Path(__file__).resolve().parent.parent / 'docs/budgets.md'

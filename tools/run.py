@@ -14,9 +14,10 @@ Boots a program in QEMU, its output on this terminal: `scons run` and `scons deb
   headless=1           no window for the PC's screen
   panic=KIND           provoke a kernel panic
   kernel="..."         further words for the kernel's command line, such as log=debug or ktest
+  monitor=PATH         a socket for QEMU's monitor
 
-A direct boot is a run of pekoe, unless cpu=, panic=, kernel= or --debug ask for what pekoe does not
-have; then, and on the PC, the program's console is the serial line, and so is the kernel's log.
+A direct boot is a run of pekoe, unless cpu=, panic=, kernel=, monitor= or --debug ask for what
+pekoe does not have; then, and on the PC, the program's console is the serial line, and so is the kernel's log.
 The exit status is the program's, as pekoe gives it (docs/pekoe.1): 255 for a code above 255,
 126 for a program that cannot run, 125 if the machine ended in any other way.
 """
@@ -32,7 +33,8 @@ sys.dont_write_bytecode = True
 import machine
 import make_iso
 
-NAMES = 'exe args boot firmware mem smp cpu accel headless panic kernel'.split()
+NAMES = 'exe args boot firmware mem smp cpu accel headless panic kernel monitor'.split()
+BEYOND_PEKOE = ('cpu', 'panic', 'kernel', 'monitor')
 DEMO_ARGS = {'direct': 'one "two words" three', 'iso': 'from the ISO'}
 
 
@@ -184,6 +186,8 @@ def debug(build, words, folder):
     words = words + ['-S', '-chardev', f'socket,id=gdb,path={gate},server=on,wait=off',
                      '-gdb', 'chardev:gdb', '-chardev', f'file,id=serial,path={log}',
                      '-serial', 'chardev:serial']
+    full = build / 'kernel/pekoe_debug.elf'
+    symbols = full if full.exists() else build / 'kernel/pekoe.elf'
     # Ctrl+C is for gdb: QEMU gets a session of its own.
     process = machine.start(words, stdin=subprocess.DEVNULL, start_new_session=True)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -194,7 +198,7 @@ def debug(build, words, folder):
         print(f'The serial line goes to {log}. `continue` runs to kernel_main.')
         return subprocess.call(
             ['gdb', '-q', '-ex', 'set confirm off', '-ex', f'target remote {gate}',
-             '-ex', 'hbreak kernel_main', str(build / 'kernel/pekoe.elf')],
+             '-ex', 'hbreak kernel_main', str(symbols)],
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     finally:
         process.kill()
@@ -208,11 +212,13 @@ def main(words):
     try:
         build, is_debug, options = read_options(words)
         paths, args = programs(build, options)
-        is_plain = not (options['cpu'] or options['panic'] or options['kernel'] or is_debug)
+        is_plain = not (is_debug or any(options[name] for name in BEYOND_PEKOE))
         if options['boot'] == 'direct' and is_plain and len(paths) == 1:
             run_pekoe(build, options, paths, args)
         with tempfile.TemporaryDirectory(prefix='pekoe-run-') as folder:
             qemu = make_machine(build, options, folder, paths, args)
+            if options['monitor']:
+                qemu += ['-monitor', f'unix:{options["monitor"]},server=on,wait=off']
             if is_debug:
                 return debug(build, qemu, folder)
             return run_machine(qemu, 'ktest' in options['kernel'])

@@ -24,6 +24,18 @@ When(/^one machine runs `([^`]*)` and then `([^`]*)`$/) do |first, second|
   run("boot kernel=then=AND exe=#{programs.join(',')} args='#{arguments} AND #{second}'")
 end
 
+When(/^NMIs keep coming while one machine runs `([^`]*)`$/) do |line|
+  program, arguments = line.split(' ', 2)
+  sender = Thread.new { send_nmis(path('monitor')) }
+  run("boot monitor=monitor kernel=nmi=count exe=#{program}.exe args='#{arguments}'")
+  sender.kill
+end
+
+Then(/^the machine has counted at least (\d+) NMIs$/) do |least|
+  counted = serial[/programs: (\d+) NMIs counted/, 1].to_i
+  check(counted >= least.to_i, "#{counted} NMIs were counted")
+end
+
 Then(/^the serial line says "([^"]*)"$/) do |part|
   check_includes(serial, part, 'the serial line')
 end

@@ -3,6 +3,7 @@
 # on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
 
 require 'fileutils'
+require 'socket'
 require 'tmpdir'
 
 module World
@@ -57,6 +58,16 @@ module World
 
   def run(line, input: @input || '')
     @command = Command.new(line, folder: folder, environment: @environment, input: input)
+  end
+
+  # Tells QEMU's monitor again and again to send an NMI, until the machine is gone.
+  def send_nmis(gate)
+    sleep 0.02 until File.socket?(gate)
+    UNIXSocket.open(gate) do |monitor|
+      monitor.write("nmi\n") while monitor.readpartial(4096)
+    end
+  rescue EOFError, Errno::EPIPE, Errno::ECONNRESET, Errno::ENOENT
+    nil
   end
 
   # The serial line's text, whose lines end as terminals want them.

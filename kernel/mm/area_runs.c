@@ -286,6 +286,7 @@ const char *runs_check(const struct area *area)
 {
     vaddr_t expected = area->start;
     const struct page_run *previous = NULL;
+    bool has_first_run = false;
 
     if (!rb_is_balanced(&area->runs))
         return "a tree of runs is out of balance";
@@ -299,6 +300,9 @@ const char *runs_check(const struct area *area)
             return "reserved pages have rights";
         expected = run->end;
         previous = run;
+        has_first_run |= run == &area->first_run;
     }
+    if (has_first_run != area->has_first_run)
+        return "the run inside an area is lost";
     return expected == area->end ? NULL : "the runs do not cover their area";
 }

@@ -173,7 +173,7 @@ struct frame *frame_alloc_zeroed(enum frame_tag tag)
     struct frame *frame = frame_alloc(tag);
 
     if (frame != NULL)
-        memset(frame_address(frame), 0, PAGE_SIZE);
+        clear_page(frame_address(frame));
     return frame;
 }
 

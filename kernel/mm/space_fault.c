@@ -28,7 +28,7 @@ static status_t fill_frame(struct area *area, vaddr_t page, paddr_t frame)
 {
     if (area->backend != NULL && area->backend->fill != NULL)
         return area->backend->fill(area, page, direct_map(frame));
-    memset(direct_map(frame), 0, PAGE_SIZE);
+    clear_page(direct_map(frame));
     return STATUS_SUCCESS;
 }
 

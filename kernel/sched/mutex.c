@@ -32,18 +32,6 @@ void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
     list_init(&mutex->waiters);
 }
 
-#ifdef PEKOE_DEBUG
-static void check_order(const struct mutex *mutex, struct thread *self)
-{
-    if (self->mutexes && self->mutexes->rank >= mutex->rank)
-        panic("lock: mutex \"%s\" (rank %u) taken while holding \"%s\" (rank %u)", mutex->name,
-              mutex->rank, self->mutexes->name, self->mutexes->rank);
-    if (this_cpu()->locks)
-        panic("lock: mutex \"%s\" taken while holding the spin lock \"%s\"", mutex->name,
-              this_cpu()->locks->name);
-}
-#endif
-
 // Waits in the queue; returns as the owner.
 static void wait_for_mutex(struct mutex *mutex, struct thread *self)
 {
@@ -65,20 +53,6 @@ static void wait_for_mutex(struct mutex *mutex, struct thread *self)
     sched_reap();
 }
 
-void mutex_lock(struct mutex *mutex)
-{
-    struct thread *self = current_thread();
-#ifdef PEKOE_DEBUG
-    check_order(mutex, self);
-#endif
-    if (unlikely(!replace_owner(mutex, 0, (uintptr_t)self)))
-        wait_for_mutex(mutex, self);
-#ifdef PEKOE_DEBUG
-    mutex->outer = self->mutexes;
-    self->mutexes = mutex;
-#endif
-}
-
 static void hand_over(struct mutex *mutex)
 {
     irq_state_t state = spin_lock(&sched_lock);
@@ -91,18 +65,49 @@ static void hand_over(struct mutex *mutex)
     spin_unlock(&sched_lock, state);
 }
 
+#ifdef PEKOE_DEBUG
+static void check_order(const struct mutex *mutex, struct thread *self)
+{
+    if (self->mutexes && self->mutexes->rank >= mutex->rank)
+        panic("lock: mutex \"%s\" (rank %u) taken while holding \"%s\" (rank %u)", mutex->name,
+              mutex->rank, self->mutexes->name, self->mutexes->rank);
+    if (this_cpu()->locks)
+        panic("lock: mutex \"%s\" taken while holding the spin lock \"%s\"", mutex->name,
+              this_cpu()->locks->name);
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+    struct thread *self = current_thread();
+    check_order(mutex, self);
+    if (!replace_owner(mutex, 0, (uintptr_t)self))
+        wait_for_mutex(mutex, self);
+    mutex->outer = self->mutexes;
+    self->mutexes = mutex;
+}
+
 void mutex_unlock(struct mutex *mutex)
 {
-    assert(mutex_held(mutex));
-#ifdef PEKOE_DEBUG
     struct thread *self = current_thread();
+    assert(mutex_held(mutex));
     if (self->mutexes != mutex)
         panic("lock: mutex \"%s\" released, but it is not the last one taken", mutex->name);
     self->mutexes = mutex->outer;
-#endif
-    if (unlikely(!replace_owner(mutex, (uintptr_t)current_thread(), 0)))
+    if (!replace_owner(mutex, (uintptr_t)self, 0))
         hand_over(mutex);
 }
+#else
+void mutex_lock_contended(struct mutex *mutex)
+{
+    wait_for_mutex(mutex, current_thread());
+}
+
+void mutex_unlock_contended(struct mutex *mutex)
+{
+    assert(mutex_held(mutex));
+    hand_over(mutex);
+}
+#endif
 
 bool mutex_held(const struct mutex *mutex)
 {

@@ -33,6 +33,7 @@ For run and debug:
   firmware=bios|uefi        for boot=iso
   mem=64 (MiB)  smp=1  cpu=max  accel=auto|tcg|kvm  headless=1
   panic=KIND                provoke a kernel panic (assert, fault, stack, irq, lock, early, ...)
+  kernel="..."              more words for the kernel's command line (log=debug, ktest, ...)
 
 For every build:
   mode=release|debug        debug: poisoned memory, red zones, lock ranks
@@ -62,8 +63,8 @@ ROOTS = {
 
 def options(arguments):
     """Reads the command line's NAME=VALUE words; unknown names stop the build with a hint."""
-    known = ('mode cross builddir exe args boot firmware mem smp cpu accel headless panic seconds '
-             'feature jobs').split()
+    known = ('mode cross builddir exe args boot firmware mem smp cpu accel headless panic kernel '
+             'seconds feature jobs').split()
     for name in arguments:
         if name not in known:
             print(f'scons: unknown option {name}=; the options are: {" ".join(known)}')
@@ -88,7 +89,7 @@ def environments(opts):
     for name in ('SOURCE_DATE_EPOCH', 'DISPLAY'):
         if name in os.environ:
             path[name] = os.environ[name]
-    base = Environment(ENV=path, tools=['gcc', 'g++', 'gnulink', 'ar', 'as'],
+    base = Environment(ENV=path, tools=['gcc', 'g++', 'gnulink', 'ar', 'as', 'compilation_db'],
                        BUILDDIR='#' + opts.builddir, PYTHON='python3')
     base['PREFIX_MAP'] = '-ffile-prefix-map=' + base.Dir('#').abspath + '=.'
     if not GetOption('silent'):
@@ -215,7 +216,7 @@ def commands(opts, envs, kernel, programs, tools, iso):
     build = opts.builddir
     words = ' '.join(f"{name}='{value}'" for name, value in sorted(opts.run.items())
                      if name in ('exe', 'args', 'boot', 'firmware', 'mem', 'smp', 'cpu', 'accel',
-                                 'headless', 'panic'))
+                                 'headless', 'panic', 'kernel'))
     all_parts = [kernel, programs, tools]
     boot_needs = all_parts + ([iso] if opts.run.get('boot') == 'iso' else [])
     command(env, 'run', boot_needs, f'$PYTHON tools/run.py --build {build} {words}')
@@ -237,9 +238,7 @@ def commands(opts, envs, kernel, programs, tools, iso):
     command(env, 'fuzz', [fuzz_programs, corpora], test + ' --only fuzz')
     command(env, 'features', all_parts + [iso], test + f' --only features --feature={feature}')
     command(env, 'check', all_parts, '$PYTHON tools/check.py')
-    env.Command('#compile_commands.json', [], Action(
-        f'$PYTHON tools/compile_commands.py --build {build} -o $TARGET', None))
-    AlwaysBuild('#compile_commands.json')
+    env.CompilationDatabase('#compile_commands.json')
 
 
 def verify_symbols(opts, envs, kernel):

@@ -73,10 +73,10 @@ static void handle_interrupt(unsigned vector)
     cpu->interrupt_depth--;
 }
 
-static status_t resolve_page_fault(vaddr_t address, uint64_t error)
+static ALWAYS_INLINE status_t resolve_page_fault(vaddr_t address, uint64_t error)
 {
     struct process *process = current_process();
-    if (!process || address >= USER_END)
+    if (unlikely(!process || address >= USER_END))
         return STATUS_ACCESS_VIOLATION;
     struct page_fault fault = {
         .address = address,
@@ -99,7 +99,7 @@ void trap_return_work(struct trap_frame *frame)
             thread_exit();
         if (this_cpu()->needs_reschedule)
             thread_preempt();
-        irq_disable();
+        irq_turn_off();
         if (!thread->must_end && !this_cpu()->needs_reschedule)
             break;
         irq_enable();
@@ -134,9 +134,9 @@ void trap_from_user(struct trap_frame *frame)
         user_exception_of_trap(frame, &exception);
         personality->exception(frame, &exception);
     }
-    irq_disable();
-    struct thread *thread = current_thread();
-    if (unlikely(thread->must_end || thread->has_changed_frame || this_cpu()->needs_reschedule))
+    irq_turn_off();
+    const struct cpu *cpu = this_cpu();
+    if (unlikely(cpu->thread->must_end | cpu->thread->has_changed_frame | cpu->needs_reschedule))
         trap_return_work(frame);
 }
 
@@ -181,7 +181,7 @@ static void kernel_page_fault(struct trap_frame *frame)
     if (fixup && this_cpu()->interrupt_depth == 0) {
         irq_enable();
         status_t status = resolve_page_fault(address, frame->error_code);
-        irq_disable();
+        irq_turn_off();
         if (status != STATUS_SUCCESS)
             stop_user_copy(frame, fixup, status);
         return;

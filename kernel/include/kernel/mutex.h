@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <arch/cpu.h>
 #include <kernel/lock_rank.h>
 #include <kernel/list.h>
 #include <kernel/types.h>
@@ -21,8 +22,32 @@ struct mutex {
 };
 
 void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
+
+#if defined(PEKOE_DEBUG) || defined(PEKOE_HOST_TEST)
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
+#else
+// Waits for a mutex that is not free; hands over one that somebody waits for.
+void mutex_lock_contended(struct mutex *mutex);
+void mutex_unlock_contended(struct mutex *mutex);
+
+// Every page fault takes one, so the common case is in line.
+static ALWAYS_INLINE void mutex_lock(struct mutex *mutex)
+{
+    struct thread *nobody = NULL;
+    if (unlikely(!__atomic_compare_exchange_n(&mutex->owner, &nobody, this_cpu()->thread, false,
+                                              __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+        mutex_lock_contended(mutex);
+}
+
+static ALWAYS_INLINE void mutex_unlock(struct mutex *mutex)
+{
+    struct thread *self = this_cpu()->thread;
+    if (unlikely(!__atomic_compare_exchange_n(&mutex->owner, &self, NULL, false, __ATOMIC_RELEASE,
+                                              __ATOMIC_RELAXED)))
+        mutex_unlock_contended(mutex);
+}
+#endif
 
 // Whether the running thread holds it.
 bool mutex_held(const struct mutex *mutex);

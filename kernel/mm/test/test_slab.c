@@ -187,6 +187,12 @@ static void wrong_frees_are_noticed(void **state)
     slab_free(&damaged_heap, block);
     EXPECT_PANIC(slab_free(&damaged_heap, block), "freed twice");
 
+    // The slab was given back with its only block; its memory still is what a late free looks at.
+    damaged_heap = (struct slab_heap){ .source = &one_slab };
+    block = slab_alloc(&damaged_heap, 100);
+    slab_free(&damaged_heap, block);
+    EXPECT_PANIC(slab_free(&damaged_heap, block), "in no slab");
+
     memset(arena, 0, SLAB_SIZE);
     EXPECT_PANIC(slab_free(&damaged_heap, arena + 64), "in no slab");
     EXPECT_PANIC((void)!slab_alloc(&damaged_heap, SLAB_BLOCK_MAX + 1), "assert");

@@ -255,6 +255,17 @@ static void odd_stacks_still_end_in_an_overflow(void **state)
     assert_int_equal(machine_write(space, start + MIB - 2 * PAGE_SIZE, 1), STATUS_STACK_OVERFLOW);
     check_write(start + MIB - 2 * PAGE_SIZE, 1);
     commit_release(rest);
+
+    // Neither can one whose last pages cannot be charged: it gets the page of the guard alone.
+    assert_int_equal(space_reserve_stack(space, 64 * KIB, 64 * KIB - 3 * PAGE_SIZE, &start),
+                     STATUS_SUCCESS);
+    rest = commit_stats().limit - commit_stats().committed;
+    assert_true(commit_charge(rest));
+    assert_int_equal(machine_write(space, start + 2 * PAGE_SIZE, 1), STATUS_STACK_OVERFLOW);
+    assert_int_equal(machine_stack_limit, start + 2 * PAGE_SIZE);
+    check_write(start + 2 * PAGE_SIZE, 1);
+    assert_int_equal(machine_write(space, start + PAGE_SIZE, 1), STATUS_ACCESS_VIOLATION);
+    commit_release(rest);
     machine_stack_limit = 0;
 }
 

@@ -51,6 +51,12 @@ static ALWAYS_INLINE void irq_restore(irq_state_t state)
         __asm__ volatile("sti" ::: "memory");
 }
 
+// Where it is known that they are on, or does not matter.
+static ALWAYS_INLINE void irq_turn_off(void)
+{
+    __asm__ volatile("cli" ::: "memory");
+}
+
 static ALWAYS_INLINE bool irq_is_enabled(void)
 {
     irq_state_t state;
@@ -67,6 +73,13 @@ static ALWAYS_INLINE void irq_enable(void)
 static ALWAYS_INLINE void cpu_wait_for_interrupt(void)
 {
     __asm__ volatile("sti; hlt" ::: "memory");
+}
+
+// Fills a page with zeroes.
+static ALWAYS_INLINE void clear_page(void *page)
+{
+    uint64_t words = PAGE_SIZE / 8;
+    __asm__ volatile("rep stosq" : "+D"(page), "+c"(words) : "a"(0) : "memory");
 }
 
 static ALWAYS_INLINE void cpu_relax(void)
