@@ -197,7 +197,7 @@ def debug(build, words, folder):
                 return 125
         print(f'The serial line goes to {log}. `continue` runs to kernel_main.')
         return subprocess.call(
-            ['gdb', '-q', '-ex', 'set confirm off', '-ex', f'target remote {gate}',
+            ['gdb', '-q', '-x', 'tools/debug.gdb', '-ex', f'target remote {gate}',
              '-ex', 'hbreak kernel_main', str(symbols)],
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     finally:

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# What `scons debug` adds to gdb (docs/debugging.md).
+
+set confirm off
+set pagination off
+
+define program
+    # By now the kernel has mapped the image; RCX will be the program's PEB, which holds its address.
+    thbreak arch_enter_user
+    continue
+    set $image_base = *(unsigned long *)(frame->rcx + 0x10)
+    add-symbol-file $arg0 -o $image_base-0x140000000
+end
+document program
+program FILE.exe: run until the kernel enters a program, and add the symbols of its file.
+For images that prefer the address 0x140000000, as MinGW's do.
+end
