@@ -4,6 +4,14 @@
 set confirm off
 set pagination off
 
+define kernel
+    thbreak kernel_main
+    continue
+end
+document kernel
+kernel: run to the first line of C.
+end
+
 define program
     # By now the kernel has mapped the image; RCX will be the program's PEB, which holds its address.
     thbreak arch_enter_user

@@ -26,8 +26,8 @@ MODULES = 'normal configfile iso9660 multiboot2 test all_video'
 
 CONFIG = """
 set timeout=0
-insmod all_video
 if [ "$grub_platform" = efi ]; then
+    insmod all_video
     set gfxpayload=keep
 else
     set gfxpayload=text

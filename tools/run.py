@@ -195,10 +195,10 @@ def debug(build, words, folder):
         while not os.path.exists(gate):
             if process.poll() is not None:
                 return 125
-        print(f'The serial line goes to {log}. `continue` runs to kernel_main.')
+        print(f'The serial line goes to {log}. gdb has two more commands: help kernel, program.')
         return subprocess.call(
             ['gdb', '-q', '-x', 'tools/debug.gdb', '-ex', f'target remote {gate}',
-             '-ex', 'hbreak kernel_main', str(symbols)],
+             str(symbols)],
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     finally:
         process.kill()

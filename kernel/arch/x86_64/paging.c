@@ -197,7 +197,8 @@ static struct paging_slot *make_slot(paddr_t root, vaddr_t va, uint64_t *tables)
         }
         table = add_table(table, index, va < USER_END);
         if (!table) {
-            drop_empty_tables(root, va, tables);
+            if (va < USER_END) // the kernel's tables stay
+                drop_empty_tables(root, va, tables);
             return NULL;
         }
         ++*tables;

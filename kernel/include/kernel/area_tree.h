@@ -34,7 +34,10 @@ enum page_rights {
     RIGHTS_WRITE_COMBINE = 1 << 6,
 };
 
-enum page_state { PAGES_RESERVED, PAGES_COMMITTED };
+enum page_state {
+    PAGES_RESERVED,
+    PAGES_COMMITTED
+};
 
 // A stretch of pages in one state. Reserved runs have rights RIGHTS_NONE.
 struct page_run {
@@ -47,7 +50,11 @@ struct page_run {
 
 struct area_backend;
 
-enum area_kind { AREA_PRIVATE, AREA_MAPPED, AREA_IMAGE };
+enum area_kind {
+    AREA_PRIVATE,
+    AREA_MAPPED,
+    AREA_IMAGE
+};
 
 struct area {
     struct rb_node node;

@@ -25,11 +25,11 @@ enum frame_state {
 #define FRAME_ORDER_MAX 10u // the largest block: 4 MiB
 
 struct frame {
-    uint32_t next; // free: list links, as frame numbers. used: the owner's
-    uint32_t prev; // (page tables keep their count of used entries in next)
-    uint8_t state; // enum frame_state
-    uint8_t order; // of a block's first frame
-    uint16_t tag;  // enum frame_tag: who has it, for accounting and dumps
+    uint32_t next;        // free: list links, as frame numbers. used: the owner's
+    uint32_t prev;        // (page tables keep their count of used entries in next)
+    uint8_t state;        // enum frame_state
+    uint8_t order;        // of a block's first frame
+    uint16_t tag;         // enum frame_tag: who has it, for accounting and dumps
     uint32_t is_poisoned; // debug builds: the frame is free and filled with the poison pattern
 };
 

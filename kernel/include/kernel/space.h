@@ -23,14 +23,14 @@
 
 struct address_space {
     struct mutex lock;
-    struct area_tree areas;      // [lock]
-    paddr_t root;                // immutable: physical address of the top-level page table
-    uint64_t table_frames;       // [lock] page-table frames
-    uint64_t resident_pages;     // [lock] pages that have a frame
-    uint64_t peak_resident_pages; // [lock]
-    uint64_t committed_pages;    // [lock]
+    struct area_tree areas;        // [lock]
+    paddr_t root;                  // immutable: physical address of the top-level page table
+    uint64_t table_frames;         // [lock] page-table frames
+    uint64_t resident_pages;       // [lock] pages that have a frame
+    uint64_t peak_resident_pages;  // [lock]
+    uint64_t committed_pages;      // [lock]
     uint64_t peak_committed_pages; // [lock]
-    uint64_t fault_count;        // [lock]
+    uint64_t fault_count;          // [lock]
 };
 
 struct page_fault {
@@ -72,14 +72,14 @@ void space_destroy(struct address_space *space);
 void space_switch(struct address_space *space);
 
 struct space_reservation {
-    vaddr_t address;     // 0: anywhere; else a multiple of PAGE_SIZE
-    uint64_t size;       // bytes, multiple of PAGE_SIZE
-    uint64_t alignment;  // of the start when address is 0; power of two, 0: 64 KiB, the least
-    vaddr_t highest;     // last byte allowed, 0: USER_HIGHEST
+    vaddr_t address;    // 0: anywhere; else a multiple of PAGE_SIZE
+    uint64_t size;      // bytes, multiple of PAGE_SIZE
+    uint64_t alignment; // of the start when address is 0; power of two, 0: 64 KiB, the least
+    vaddr_t highest;    // last byte allowed, 0: USER_HIGHEST
     bool top_down;
-    bool commit;         // commit everything at once
-    uint8_t rights;      // of committed pages, and the area's first_rights
-    uint8_t kind;        // enum area_kind
+    bool commit;                        // commit everything at once
+    uint8_t rights;                     // of committed pages, and the area's first_rights
+    uint8_t kind;                       // enum area_kind
     const struct area_backend *backend; // NULL: demand-zero
     void *backend_data;
 };
@@ -134,8 +134,8 @@ status_t space_protect(struct address_space *space, vaddr_t start, vaddr_t end, 
 status_t space_unmap(struct address_space *space, vaddr_t address) MUST_CHECK;
 
 struct space_region {
-    vaddr_t start;      // the page that was asked about
-    vaddr_t end;        // where state or rights change, or the area ends
+    vaddr_t start; // the page that was asked about
+    vaddr_t end;   // where state or rights change, or the area ends
     bool is_free;
     vaddr_t area_start; // valid unless is_free, as are all below
     uint8_t kind;

@@ -26,8 +26,7 @@ bool copy_string(char *to, size_t room, const char *text);
  * z t j, and d i u x X o c s p %.
  */
 int format_string(char *to, size_t room, const char *format, ...) PRINTF_LIKE(3, 4);
-int format_string_v(char *to, size_t room, const char *format, va_list arguments)
-    PRINTF_LIKE(3, 0);
+int format_string_v(char *to, size_t room, const char *format, va_list arguments) PRINTF_LIKE(3, 0);
 
 // Reads an unsigned number in C's notation (decimal, 0x...) that must be all of text.
 bool parse_number(const char *text, uint64_t *out);
