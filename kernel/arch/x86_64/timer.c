@@ -25,27 +25,35 @@
 #define PIT_CHANNEL_2  0x42
 #define PIT_COMMAND    0x43
 #define PIT_GATE       0x61
-#define PIT_TICKS_MIN  2400u  // 2 ms: an error of one tick is 0.04 %
-#define PIT_OUTPUT_2   0x20   // in the gate port
+#define PIT_TICKS_MIN  2400u // 2 ms: an error of one tick is 0.04 %
+#define APIC_TICKS_MIN 1200u // 1 ms for the APIC's timer, whose measurement starts later
+#define SAMPLES        4
+#define PIT_OUTPUT_2   0x20 // in the gate port
 
 #define NANOSECONDS 1000000000ull
 
+// All three counters at one moment.
+struct sample {
+    uint64_t tsc;
+    unsigned pit;  // ticks since pit_start
+    uint32_t apic; // ticks since the timer was started, if it was
+};
+
 static struct {
-    uint64_t pit_tsc;      // counter when the PIT started
+    struct sample start; // taken at the kernel's first instructions
     uint64_t tsc_frequency;
-    uint64_t tsc_base;     // counter at time 0
-    uint64_t ns_per_tick;  // 32.32 fixed point
+    uint64_t tsc_base;          // counter at time 0
+    uint64_t ns_per_tick;       // 32.32 fixed point
     uint64_t apic_ticks_per_ns; // 32.32 fixed point
-    uint64_t wall_base;    // 100 ns since 1601 at time 0
+    uint64_t wall_base;         // 100 ns since 1601 at time 0
 } timing;
 
 static void pit_start(void)
 {
     io_write8(PIT_GATE, (uint8_t)((io_read8(PIT_GATE) & ~2u) | 1)); // speaker off, counting on
-    io_write8(PIT_COMMAND, 0xB0); // channel 2, both bytes, mode 0
+    io_write8(PIT_COMMAND, 0xB0);                                   // channel 2, both bytes, mode 0
     io_write8(PIT_CHANNEL_2, 0xFF);
     io_write8(PIT_CHANNEL_2, 0xFF);
-    timing.pit_tsc = cpu_timestamp();
 }
 
 static unsigned pit_elapsed(void)
@@ -55,9 +63,29 @@ static unsigned pit_elapsed(void)
     return 0xFFFF - (low | (unsigned)io_read8(PIT_CHANNEL_2) << 8);
 }
 
+// The host may take the processor away between two reads: of several samples, the one whose reads
+// lie closest together is the truest.
+static struct sample take_sample(bool with_apic)
+{
+    struct sample best = { 0 };
+    uint64_t best_span = UINT64_MAX;
+    for (int i = 0; i < SAMPLES; i++) {
+        uint64_t before = cpu_timestamp();
+        unsigned pit = pit_elapsed();
+        uint32_t apic = with_apic ? UINT32_MAX - local_apic_read(LOCAL_APIC_TIMER_CURRENT) : 0;
+        uint64_t span = cpu_timestamp() - before;
+        if (span < best_span) {
+            best_span = span;
+            best = (struct sample){ before + span / 2, pit, apic };
+        }
+    }
+    return best;
+}
+
 void timer_begin_calibration(void)
 {
     pit_start();
+    timing.start = take_sample(false);
 }
 
 void timer_calibrate(void)
@@ -65,27 +93,24 @@ void timer_calibrate(void)
     local_apic_write(LOCAL_APIC_TIMER_DIVIDE, 0xB); // divide by 1
     local_apic_write(LOCAL_APIC_LVT_TIMER, 0x10000);
     local_apic_write(LOCAL_APIC_TIMER_INITIAL, UINT32_MAX);
-    uint64_t apic_tsc = cpu_timestamp();
 
     // In mode 0 channel 2's output stays low until the count reaches 0: high means that it wrapped.
     if (io_read8(PIT_GATE) & PIT_OUTPUT_2)
-        pit_start();
-    unsigned ticks;
-    do {
+        timer_begin_calibration();
+    struct sample first = take_sample(true);
+    while (pit_elapsed() < MAX(timing.start.pit + PIT_TICKS_MIN, first.pit + APIC_TICKS_MIN))
         cpu_relax();
-        ticks = pit_elapsed();
-    } while (ticks < PIT_TICKS_MIN);
-    uint64_t now = cpu_timestamp();
-    uint32_t apic_ticks = UINT32_MAX - local_apic_read(LOCAL_APIC_TIMER_CURRENT);
+    struct sample last = take_sample(true);
     local_apic_write(LOCAL_APIC_TIMER_INITIAL, 0);
 
-    timing.tsc_frequency = (now - timing.pit_tsc) * PIT_FREQUENCY / ticks;
+    timing.tsc_frequency =
+        (last.tsc - timing.start.tsc) * PIT_FREQUENCY / (last.pit - timing.start.pit);
     timing.ns_per_tick = (NANOSECONDS << 32) / timing.tsc_frequency;
-    uint64_t apic_ns = (now - apic_tsc) * NANOSECONDS / timing.tsc_frequency;
-    timing.apic_ticks_per_ns = apic_ns ? ((uint64_t)apic_ticks << 32) / apic_ns : 0;
+    uint64_t apic_ns = (last.tsc - first.tsc) * NANOSECONDS / timing.tsc_frequency;
+    timing.apic_ticks_per_ns = ((uint64_t)(last.apic - first.apic) << 32) / apic_ns;
     if (!timing.apic_ticks_per_ns)
         panic("timer: the local APIC's timer does not count");
-    timing.tsc_base = timing.pit_tsc;
+    timing.tsc_base = timing.start.tsc;
     log_info("clock", "counter %lu.%03lu MHz, timer %lu MHz", timing.tsc_frequency / 1000000,
              timing.tsc_frequency / 1000 % 1000, (timing.apic_ticks_per_ns * 1000) >> 32);
 }

@@ -4,7 +4,7 @@
  * status register: #GP (privileged instruction or bad address), #DE (division by zero or
  * overflow), and floating-point errors.
  *
- * Source: learn.microsoft.com, "EXCEPTION_RECORD structure"; wine-boundary.md 1.7; Intel SDM.
+ * Source: learn.microsoft.com, "EXCEPTION_RECORD structure"; Intel SDM vol. 3A, 6.15.
  */
 
 #include "user_exception.h"

@@ -55,7 +55,7 @@ enum trap_vector {
     TRAP_ASSERTION = 0x2C,    // int 2Ch: NT's assertion
     TRAP_DEBUG_SERVICE = 0x2D, // int 2Dh: NT's debug print and prompt
     TRAP_SERVICE = 0x2E,      // int 2Eh: NT's older way to call a service
-    TRAP_IRQ_FIRST = 0x40,    // device interrupts, assigned by interrupt_allocate
+    TRAP_IRQ_FIRST = 0x40,    // device interrupts, assigned by interrupt_connect
     TRAP_TIMER = 0xF0,
     TRAP_SPURIOUS = 0xFF,
 };
