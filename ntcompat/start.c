@@ -296,10 +296,10 @@ status_t start_and_wait(struct image *image, const char *command_line, status_t 
     if (status != STATUS_SUCCESS)
         return fail(&start, "making the process", status);
     thread_start(thread);
-    *exit_status = process_wait(process);
+    status = process_wait(process, exit_status);
     object_put(&thread->object);
     object_put(&process->object);
-    return start.status;
+    return status == STATUS_SUCCESS ? start.status : status;
 }
 
 void start_stack_grew(vaddr_t limit)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // Names and sentences of the errors, both drawn from the one list in <pe/error.h>.
+
 #include <pe/error.h>
 
 static const struct {

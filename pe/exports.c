@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//
 // The export directory: functions by number, and a sorted table of names with, beside it, the
 // number of the function that each name stands for.
+
 #include <pe/exports.h>
 
 #include "pe_private.h"
@@ -15,17 +15,14 @@ enum pe_error pe_open_exports(const struct pe_image *image, struct pe_exports *o
 {
     struct pe_directory directory;
     enum pe_error error = pe_get_directory(image, PE_DIRECTORY_EXPORT, &directory);
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
     struct pe_raw_exports raw;
     error = pe_read(image, directory.rva, &raw, sizeof(raw));
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
-    if (raw.function_count > PE_EXPORT_MAX || raw.name_count > PE_EXPORT_MAX) {
+    if (raw.function_count > PE_EXPORT_MAX || raw.name_count > PE_EXPORT_MAX)
         return PE_ERROR_EXPORTS;
-    }
     struct pe_exports exports = {
         .image = image,
         .directory = directory,
@@ -39,9 +36,8 @@ enum pe_error pe_open_exports(const struct pe_image *image, struct pe_exports *o
     };
     if (!table_fits(image, exports.functions, exports.function_count, sizeof(uint32_t)) ||
         !table_fits(image, exports.names, exports.name_count, sizeof(uint32_t)) ||
-        !table_fits(image, exports.ordinals, exports.name_count, sizeof(uint16_t))) {
+        !table_fits(image, exports.ordinals, exports.name_count, sizeof(uint16_t)))
         return PE_ERROR_EXPORTS;
-    }
     *out = exports;
     return PE_OK;
 }
@@ -54,26 +50,21 @@ static enum pe_error read_entry32(const struct pe_exports *exports, pe_rva table
 
 enum pe_error pe_export_at(const struct pe_exports *exports, uint32_t index, struct pe_export *out)
 {
-    if (index >= exports->function_count) {
+    if (index >= exports->function_count)
         return PE_END;
-    }
     uint32_t value;
     enum pe_error error = read_entry32(exports, exports->functions, index, &value);
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
-    if (value == 0) {
+    if (value == 0)
         return PE_ERROR_NOT_FOUND;
-    }
-    if (value >= exports->image->image_size) {
+    if (value >= exports->image->image_size)
         return PE_ERROR_RVA;
-    }
     struct pe_export export = { .ordinal = exports->ordinal_base + index };
-    if (value - exports->directory.rva.v < exports->directory.size) {
+    if (value - exports->directory.rva.v < exports->directory.size)
         export.forwarder.v = value;
-    } else {
+    else
         export.rva.v = value;
-    }
     *out = export;
     return PE_OK;
 }
@@ -81,25 +72,21 @@ enum pe_error pe_export_at(const struct pe_exports *exports, uint32_t index, str
 enum pe_error pe_export_name_at(const struct pe_exports *exports, uint32_t index,
                                 struct pe_export *out)
 {
-    if (index >= exports->name_count) {
+    if (index >= exports->name_count)
         return PE_END;
-    }
     uint32_t name;
     uint16_t function;
     enum pe_error error = read_entry32(exports, exports->names, index, &name);
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
     error = pe_read(exports->image, pe_rva_add(exports->ordinals, (uint64_t)index * 2), &function,
                     sizeof(function));
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
     struct pe_export export;
     error = pe_export_at(exports, function, &export);
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error == PE_END ? PE_ERROR_EXPORTS : error;
-    }
     export.name.v = name;
     *out = export;
     return PE_OK;
@@ -112,7 +99,7 @@ enum pe_error pe_export_by_ordinal(const struct pe_exports *exports, uint32_t or
     return error == PE_END ? PE_ERROR_NOT_FOUND : error;
 }
 
-/* Compares name with the string at rva; *order is like strcmp's result. */
+// Compares name with the string at rva; *order is like strcmp's result.
 static enum pe_error compare_name(const struct pe_image *image, const char *name, uint32_t rva,
                                   int *order)
 {
@@ -120,14 +107,12 @@ static enum pe_error compare_name(const struct pe_image *image, const char *name
         char batch[32];
         size_t got;
         enum pe_error error = pe_fetch_rva(image, (uint64_t)rva + done, batch, sizeof(batch), &got);
-        if (error != PE_OK) {
+        if (error != PE_OK)
             return error;
-        }
         for (size_t i = 0; i < got; i++, done++) {
             *order = (int)(uint8_t)name[done] - (int)(uint8_t)batch[i];
-            if (*order != 0 || name[done] == '\0') {
+            if (*order != 0 || name[done] == '\0')
                 return PE_OK;
-            }
         }
     }
 }
@@ -140,7 +125,7 @@ static enum pe_error compare_entry(const struct pe_exports *exports, const char 
     return error != PE_OK ? error : compare_name(exports->image, name, rva, order);
 }
 
-/* By halving. A name that cannot be read ends the search: nothing says on which side to go on. */
+// By halving. A name that cannot be read ends the search: nothing says on which side to go on.
 static enum pe_error find_sorted(const struct pe_exports *exports, const char *name,
                                  uint32_t *index)
 {
@@ -150,18 +135,16 @@ static enum pe_error find_sorted(const struct pe_exports *exports, const char *n
         uint32_t middle = low + (high - low) / 2;
         int order;
         enum pe_error error = compare_entry(exports, name, middle, &order);
-        if (error != PE_OK) {
+        if (error != PE_OK)
             return error;
-        }
         if (order == 0) {
             *index = middle;
             return PE_OK;
         }
-        if (order < 0) {
+        if (order < 0)
             high = middle;
-        } else {
+        else
             low = middle + 1;
-        }
     }
     return PE_ERROR_NOT_FOUND;
 }
@@ -172,9 +155,8 @@ static enum pe_error find_unsorted(const struct pe_exports *exports, const char 
     for (uint32_t i = 0; i < exports->name_count; i++) {
         int order;
         enum pe_error error = compare_entry(exports, name, i, &order);
-        if (error == PE_ERROR_READ) {
+        if (error == PE_ERROR_READ)
             return error;
-        }
         if (error == PE_OK && order == 0) {
             *index = i;
             return PE_OK;
@@ -188,31 +170,27 @@ enum pe_error pe_export_by_name(const struct pe_exports *exports, const char *na
 {
     int order;
     if (hint < exports->name_count && compare_entry(exports, name, hint, &order) == PE_OK &&
-        order == 0) {
+        order == 0)
         return pe_export_name_at(exports, hint, out);
-    }
     uint32_t index;
     enum pe_error error = find_sorted(exports, name, &index);
-    if (error != PE_OK) {
+    if (error != PE_OK)
         error = find_unsorted(exports, name, &index);
-    }
     return error != PE_OK ? error : pe_export_name_at(exports, index, out);
 }
 
-/* The name that stands for function number index, if one does. */
+// The name that stands for function number index, if one does.
 static void find_name_of(const struct pe_exports *exports, uint32_t index, pe_rva *name)
 {
     for (uint32_t i = 0; i < exports->name_count; i++) {
         uint16_t function;
         if (pe_read(exports->image, pe_rva_add(exports->ordinals, (uint64_t)i * 2), &function,
-                    sizeof(function)) != PE_OK) {
+                    sizeof(function)) != PE_OK)
             return;
-        }
         if (function == index) {
             uint32_t value;
-            if (read_entry32(exports, exports->names, i, &value) == PE_OK) {
+            if (read_entry32(exports, exports->names, i, &value) == PE_OK)
                 name->v = value;
-            }
             return;
         }
     }
@@ -226,21 +204,18 @@ enum pe_error pe_export_near(const struct pe_exports *exports, pe_rva rva, struc
     for (uint32_t i = 0; i < exports->function_count; i++) {
         struct pe_export export;
         enum pe_error error = pe_export_at(exports, i, &export);
-        if (error == PE_ERROR_READ) {
+        if (error == PE_ERROR_READ)
             return error;
-        }
-        if (error != PE_OK || export.rva.v == 0 || export.rva.v > rva.v) {
+        if (error != PE_OK || export.rva.v == 0 || export.rva.v > rva.v)
             continue;
-        }
         if (!is_found || export.rva.v > best.rva.v) {
             is_found = true;
             best = export;
             best_index = i;
         }
     }
-    if (!is_found) {
+    if (!is_found)
         return PE_ERROR_NOT_FOUND;
-    }
     find_name_of(exports, best_index, &best.name);
     *out = best;
     return PE_OK;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-//
-// The exception directory and the unwind information behind it.
-// Source: Microsoft's "x64 exception handling". Its version 2 is not described there; that each of its
-// epilogue codes fills one slot is taken from the documentation of LLVM's Win64EH::UnwindCode, and
-// has been tested with made-up information only.
+/*
+ * The exception directory and the unwind information behind it.
+ * Source: Microsoft's "x64 exception handling". Its version 2 is not described there; that each of
+ * its epilogue codes fills one slot is taken from the documentation of LLVM's Win64EH::UnwindCode,
+ * and has been tested with made-up information only.
+ */
+
 #include <pe/functions.h>
 
 #include "pe_private.h"
 
-/* In UnwindData: the entry points to another entry instead of unwind information. */
+// In UnwindData: the entry points to another entry instead of unwind information.
 #define INDIRECT_FLAG 1u
 
 enum {
@@ -18,7 +20,7 @@ enum {
     OP_SET_FPREG,
     OP_SAVE_NONVOL,
     OP_SAVE_NONVOL_FAR,
-    OP_EPILOG, /* version 2 only */
+    OP_EPILOG, // version 2 only
     OP_SPARE,
     OP_SAVE_XMM128,
     OP_SAVE_XMM128_FAR,
@@ -40,12 +42,10 @@ static enum pe_error read_function(const struct pe_rva_reader *reader, pe_rva rv
 {
     struct pe_raw_function raw;
     enum pe_error error = reader->read(reader->context, rva, &raw, sizeof(raw));
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
-    if (raw.end <= raw.begin) {
+    if (raw.end <= raw.begin)
         return PE_ERROR_DIRECTORY;
-    }
     *out = (struct pe_function){ { raw.begin }, { raw.end }, { raw.unwind } };
     return PE_OK;
 }
@@ -59,9 +59,8 @@ enum pe_error pe_function_at(const struct pe_rva_reader *reader,
                              const struct pe_directory *directory, uint32_t index,
                              struct pe_function *out)
 {
-    if (index >= pe_function_count(directory)) {
+    if (index >= pe_function_count(directory))
         return PE_END;
-    }
     uint64_t offset = (uint64_t)index * sizeof(struct pe_raw_function);
     return read_function(reader, pe_rva_add(directory->rva, offset), out);
 }
@@ -76,12 +75,10 @@ static enum pe_error follow_indirection(const struct pe_rva_reader *reader,
     struct pe_function target;
     pe_rva entry = { function->unwind_info.v & ~INDIRECT_FLAG };
     enum pe_error error = read_function(reader, entry, &target);
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
-    if (target.unwind_info.v & INDIRECT_FLAG) {
+    if (target.unwind_info.v & INDIRECT_FLAG)
         return PE_ERROR_UNWIND_CHAIN;
-    }
     *out = target;
     return PE_OK;
 }
@@ -96,27 +93,24 @@ enum pe_error pe_find_function(const struct pe_rva_reader *reader,
         uint32_t middle = low + (high - low) / 2;
         struct pe_function function;
         enum pe_error error = pe_function_at(reader, directory, middle, &function);
-        if (error != PE_OK) {
+        if (error != PE_OK)
             return error;
-        }
-        if (rva.v < function.begin.v) {
+        if (rva.v < function.begin.v)
             high = middle;
-        } else if (rva.v >= function.end.v) {
+        else if (rva.v >= function.end.v)
             low = middle + 1;
-        } else {
+        else
             return follow_indirection(reader, &function, out);
-        }
     }
     return PE_ERROR_NOT_FOUND;
 }
 
-/* What follows the codes, which are padded to an even number of slots. */
+// What follows the codes, which are padded to an even number of slots.
 static enum pe_error read_tail(const struct pe_rva_reader *reader, pe_rva tail,
                                struct pe_unwind_info *info)
 {
-    if (info->flags & PE_UNWIND_CHAINED) {
+    if (info->flags & PE_UNWIND_CHAINED)
         return read_function(reader, tail, &info->chained);
-    }
     if (info->flags & (PE_UNWIND_HANDLER_EXCEPTION | PE_UNWIND_HANDLER_UNWIND)) {
         info->handler_data = pe_rva_add(tail, sizeof(info->handler.v));
         return reader->read(reader->context, tail, &info->handler.v, sizeof(info->handler.v));
@@ -129,9 +123,8 @@ enum pe_error pe_get_unwind_info(const struct pe_rva_reader *reader,
 {
     struct pe_raw_unwind_info raw;
     enum pe_error error = reader->read(reader->context, function->unwind_info, &raw, sizeof(raw));
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
     out->version = raw.version_flags & 7;
     out->flags = raw.version_flags >> 3;
     out->prologue_size = raw.prologue_size;
@@ -141,21 +134,19 @@ enum pe_error pe_get_unwind_info(const struct pe_rva_reader *reader,
     out->handler = (pe_rva){ 0 };
     out->handler_data = (pe_rva){ 0 };
     out->chained = (struct pe_function){ 0 };
-    if (out->version != 1 && out->version != 2) {
+    if (out->version != 1 && out->version != 2)
         return PE_ERROR_UNWIND_VERSION;
-    }
     error = reader->read(reader->context, pe_rva_add(function->unwind_info, sizeof(raw)),
                          out->slots, out->slot_count * sizeof(out->slots[0]));
-    if (error != PE_OK) {
+    if (error != PE_OK)
         return error;
-    }
     uint32_t slots = (out->slot_count + 1u) & ~1u;
     return read_tail(reader,
                      pe_rva_add(function->unwind_info, sizeof(raw) + slots * sizeof(out->slots[0])),
                      out);
 }
 
-/* How many slots the code fills, operand included; 0 if there is no such code. */
+// How many slots the code fills, operand included; 0 if there is no such code.
 static uint32_t slots_of(const struct pe_unwind_info *info, unsigned operation, unsigned detail)
 {
     switch (operation) {
@@ -180,7 +171,7 @@ static uint32_t slots_of(const struct pe_unwind_info *info, unsigned operation, 
     }
 }
 
-/* The operand behind a code: 16 bits scaled, or 32 bits as they are. */
+// The operand behind a code: 16 bits scaled, or 32 bits as they are.
 static uint32_t operand(const uint16_t *slots, uint32_t slot_count, uint32_t scale)
 {
     return slot_count == 2 ? slots[1] * scale : slots[1] | (uint32_t)slots[2] << 16;
@@ -229,14 +220,12 @@ static void decode(const uint16_t *slots, uint32_t slot_count, struct pe_unwind_
 enum pe_error pe_next_unwind_code(const struct pe_unwind_info *info, uint32_t *slot,
                                   struct pe_unwind_code *out)
 {
-    if (*slot >= info->slot_count) {
+    if (*slot >= info->slot_count)
         return PE_END;
-    }
     const uint16_t *slots = &info->slots[*slot];
     uint32_t count = slots_of(info, (slots[0] >> 8) & 15, slots[0] >> 12);
-    if (count == 0 || count > info->slot_count - *slot) {
+    if (count == 0 || count > info->slot_count - *slot)
         return PE_ERROR_UNWIND_CODE;
-    }
     decode(slots, count, out);
     *slot += count;
     return PE_OK;
@@ -249,9 +238,8 @@ enum pe_error pe_primary_function(const struct pe_rva_reader *reader,
     for (uint32_t depth = 0; depth < PE_UNWIND_CHAIN_MAX; depth++) {
         struct pe_unwind_info info;
         enum pe_error error = pe_get_unwind_info(reader, &current, &info);
-        if (error != PE_OK) {
+        if (error != PE_OK)
             return error;
-        }
         if ((info.flags & PE_UNWIND_CHAINED) == 0) {
             *out = current;
             return PE_OK;

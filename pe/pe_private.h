@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: MIT
-//
 // What the parsers share: bounded reads, and arithmetic that cannot wrap.
+
 #pragma once
 
 #include <pe/image.h>
 
-/* Whether size bytes from start lie below limit. */
+// Whether size bytes from start lie below limit.
 static inline bool pe_range_fits(uint64_t start, uint64_t size, uint64_t limit)
 {
     return start <= limit && size <= limit - start;
 }
 
-/* alignment is a power of two; value stays far below 2^64 in all uses. */
+// alignment is a power of two; value stays far below 2^64 in all uses.
 static inline uint64_t pe_align_up(uint64_t value, uint64_t alignment)
 {
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-/* The RVA offset bytes behind rva; one outside every image instead of wrapping around. */
+// The RVA offset bytes behind rva; one outside every image instead of wrapping around.
 static inline pe_rva pe_rva_add(pe_rva rva, uint64_t offset)
 {
-    if (offset > UINT32_MAX - rva.v) {
+    if (offset > UINT32_MAX - rva.v)
         return (pe_rva){ UINT32_MAX };
-    }
     return (pe_rva){ rva.v + (uint32_t)offset };
 }
 
-/* Bytes of the source by offset: PE_ERROR_TRUNCATED beyond its end. */
+// Bytes of the source by offset: PE_ERROR_TRUNCATED beyond its end.
 enum pe_error pe_read_source(const struct pe_image *image, uint64_t offset, void *to, size_t size);
 
 /*
@@ -39,9 +38,9 @@ typedef enum pe_error pe_fetch_fn(const void *context, uint64_t offset, void *to
 enum pe_error pe_fetch_string(pe_fetch_fn *fetch, const void *context, uint64_t offset,
                               char *buffer, size_t capacity, size_t *length);
 
-/* The fetch function for RVAs; context is the image. */
+// The fetch function for RVAs; context is the image.
 enum pe_error pe_fetch_rva(const void *context, uint64_t offset, void *to, size_t size,
                            size_t *got);
 
-/* Fills the section table, each section checked against the file, the image and its neighbours. */
+// Fills the section table, each section checked against the file, the image and its neighbours.
 enum pe_error pe_load_sections(struct pe_image *image, uint64_t table_offset);

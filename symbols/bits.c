@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Reading the stream. Everything that touches its bytes goes through peek, and everything that
 // moves on through skip; these two know the end.
 

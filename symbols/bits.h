@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Reading the stream: bits, codes and numbers. A reader that runs past its end, or meets a code
 // that its alphabet lacks, fails for good: from then on it yields 0, and callers look at `failed`
 // where a loop could turn on it. Each code takes at least one bit, so every decoding loop ends.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Looking an address up: a binary search for its block, then a walk over the block's functions and
 // their rows, with a sum of lengths that stops where the address is reached.
 

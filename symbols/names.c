@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Names. Only every 32nd word and no file name is indexed: to spell one is to read those before it.
 // Files that are named often come first, so the way is short.
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Names: a name is a few words, and a word is spelled only when its name is wanted.
 
 #pragma once

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Opening a table: finds its parts and checks that each lies inside it. What the stream says is
 // checked as it is read (symbols/bits.c); here only what points into the table.
 

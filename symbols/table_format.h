@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: MIT
-//
-// The symbol table's format, version 1. Written by symbols/pack/table.py, read by symbols/*.c.
-//
-// The idea: half of a kernel's line table is noise that no clever structure removes, so the table
-// is a stream of Huffman codes, and only an index of every 32nd function is plain. To look an
-// address up is to find its block by binary search and to decode the block from its start.
-//
-// Numbers outside the stream are little-endian and not aligned. Bits in the stream run from the
-// highest of a byte to its lowest. The parts follow each other without gap:
-//
-//   header      36 bytes, below
-//   alphabets   letters, words, files, rows, lengths: each 16 x u16, how many codes have 1..16
-//               bits; then, but not for words and files, one u16 value per code, in code order
-//   groups      for each 32 words: u32 bit in the stream of the first one's text
-//   blocks      for each 32 functions: u32 start of the first, from `base`; u32 bit in the stream
-//   stream      word texts, file names, blocks
-//
-// Codes are canonical: of one length they count up, and the first of a length is the last of the
-// shorter ones plus one, shifted. A code's rank is its place in code order. A word or a file is its
-// rank; a letter, row or length is a number that its value describes: the upper 12 bits are the
-// number's leading bits, the lower 4 say how many raw bits of it follow in the stream.
-//
-//   word texts  in rank order: letters up to a letter 0. end_word and repeat_word are empty.
-//   file names  in rank order, from bit files_bit: a name each.
-//   name        words up to end_word. repeat_word stands for the word that was at the same place in
-//               the name before (of the same block, or of the file names); places are kept from
-//               further back if the name before was shorter. At most 24 words.
-//   block       up to 32 functions.
-//   function    rows up to one of the two that end it, then its name.
-//
-//   row         what it does (enum table_row), what that needs, and how many bytes it covers, a
-//               length. Rows cover their function without gap, so that their lengths give its size.
-//               Positions are (file, line). A row knows the last four, newest first: it steps from
-//               the newest or goes back to an older one, which becomes the newest. A function
-//               begins with one position: the first that the function before it had, or in a
-//               block's first function none, so that it must name its file.
-//   plain       a number without a code: 5 bits say how many bits follow.
+/*
+ * The symbol table's format, version 1. Written by symbols/pack/table.py, read by the C files here.
+ *
+ * The idea: half of a kernel's line table is noise that no clever structure removes, so the table
+ * is a stream of Huffman codes, and only an index of every 32nd function is plain. To look an
+ * address up is to find its block by binary search and to decode the block from its start.
+ *
+ * Numbers outside the stream are little-endian and not aligned. Bits in the stream run from the
+ * highest of a byte to its lowest. The parts follow each other without gap:
+ *
+ *   header      36 bytes, below
+ *   alphabets   letters, words, files, rows, lengths: each 16 x u16, how many codes have 1..16
+ *               bits; then, but not for words and files, one u16 value per code, in code order
+ *   groups      for each 32 words: u32 bit in the stream of the first one's text
+ *   blocks      for each 32 functions: u32 start of the first, from `base`; u32 bit in the stream
+ *   stream      word texts, file names, blocks
+ *
+ * Codes are canonical: of one length they count up, and the first of a length is the last of the
+ * shorter ones plus one, shifted. A code's rank is its place in code order. A word or a file is its
+ * rank; a letter, row or length is a number that its value describes: the upper 12 bits are the
+ * number's leading bits, the lower 4 say how many raw bits of it follow in the stream.
+ *
+ *   word texts  in rank order: letters up to a letter 0. end_word and repeat_word are empty.
+ *   file names  in rank order, from bit files_bit: a name each.
+ *   name        words up to end_word. repeat_word stands for the word that was at the same place in
+ *               the name before (of the same block, or of the file names); places are kept from
+ *               further back if the name before was shorter. At most 24 words.
+ *   block       up to 32 functions.
+ *   function    rows up to one of the two that end it, then its name.
+ *
+ *   row         what it does (enum table_row), what that needs, and how many bytes it covers, a
+ *               length. Rows cover their function without gap, so that their lengths give its size.
+ *               Positions are (file, line). A row knows the last four, newest first: it steps from
+ *               the newest or goes back to an older one, which becomes the newest. A function
+ *               begins with one position: the first that the function before it had, or in a
+ *               block's first function none, so that it must name its file.
+ *   plain       a number without a code: 5 bits say how many bits follow.
+ */
 
 #pragma once
 

@@ -5,7 +5,8 @@ Measures what operations cost, and compares it with docs/budgets.md.
 
   bench.py [--build BUILD] [--check]
 
---check leaves wall time out, ends in `bench: N passed, N failed`, and fails if a budget is exceeded.
+--check leaves wall time out, and fails if a budget is exceeded; its last line is `bench: N passed,
+N failed`.
 
 Instructions: under QEMU's -icount shift=0,sleep=off a nanosecond of the machine's time is one
 instruction. The program bench.exe prints `bench NAME VALUE`; that its clock begins at the
@@ -30,7 +31,7 @@ RUNS = 20
 LIMIT_S = 120
 BUDGETS = pathlib.Path(__file__).resolve().parent.parent / 'docs/budgets.md'
 
-# 64 KiB of firmware whose first instructions end the machine: mov dx, 501h; mov al, 10h; out dx, al.
+# 64 KiB of firmware whose first instructions end the machine: mov dx, 501h; mov al, 10h; out dx, al
 FIRMWARE = bytes(0xFFF0) + bytes.fromhex('ba0105 b010 ee f4').ljust(16, b'\xf4')
 
 
@@ -112,7 +113,7 @@ def measure_wall(build):
 
 
 def print_table(budgets, measured):
-    """Prints a line per budget and per figure without one; returns how many hold and how many not."""
+    """Prints a line per budget and per figure without one; returns how many hold, and do not."""
     good = bad = 0
     print(f'{"":20} {"measured":>12} {"budget":>12}')
     for name, unit, budget in budgets:
@@ -121,8 +122,8 @@ def print_table(budgets, measured):
             'ok' if value <= budget else 'over'
         good += verdict == 'ok'
         bad += verdict in ('over', 'missing')
-        print(f'{name:20} {"" if value is None else value:>12} {"" if budget is None else budget:>12}'
-              f'  {verdict:7}  {unit}')
+        shown = ['' if number is None else number for number in (value, budget)]
+        print(f'{name:20} {shown[0]:>12} {shown[1]:>12}  {verdict:7}  {unit}')
     for name in sorted(set(measured) - {row[0] for row in budgets}):
         print(f'{name:20} {measured[name]:>12} {"":>12}  {"-":7}  instructions')
     return good, bad

@@ -41,7 +41,9 @@ def run(words):
     """What a command complains about: nothing if it succeeds."""
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True)
-    return [] if done.returncode == 0 else (done.stdout.strip() or f'{words[0]} failed').splitlines()
+    if done.returncode == 0:
+        return []
+    return (done.stdout.strip() or f'{words[0]} failed').splitlines()
 
 
 def check_format(names):

@@ -20,18 +20,13 @@ import tempfile
 
 DEFAULT_LINE = 'log=info -- hello.exe from the ISO'
 
-# What GRUB needs to read the image, to set a screen up and to start a Multiboot2 kernel; and the
-# command `test`, which grub.cfg asks for the firmware.
-MODULES = 'normal configfile iso9660 multiboot2 test all_video'
+# What GRUB needs to read the image, to set a screen up and to start a Multiboot2 kernel.
+MODULES = 'normal configfile iso9660 multiboot2 all_video'
 
+# The kernel's header asks for a frame buffer of any size; GRUB takes the first mode that it finds.
 CONFIG = """
 set timeout=0
-if [ "$grub_platform" = efi ]; then
-    insmod all_video
-    set gfxpayload=keep
-else
-    set gfxpayload=text
-fi
+insmod all_video
 menuentry Pekoe {{
     multiboot2 /boot/{kernel} {line}
 {modules}
@@ -92,7 +87,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('-o', '--output', required=True)
-    parser.add_argument('--line', default=DEFAULT_LINE, help="the kernel's command line (%(default)s)")
+    parser.add_argument('--line', default=DEFAULT_LINE,
+                        help="the kernel's command line (%(default)s)")
     parser.add_argument('kernel')
     parser.add_argument('programs', nargs='+')
     options = parser.parse_args()

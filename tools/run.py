@@ -17,7 +17,8 @@ Boots a program in QEMU, its output on this terminal: `scons run` and `scons deb
   monitor=PATH         a socket for QEMU's monitor
 
 A direct boot is a run of pekoe, unless cpu=, panic=, kernel=, monitor= or --debug ask for what
-pekoe does not have; then, and on the PC, the program's console is the serial line, and so is the kernel's log.
+pekoe does not have; then, and on the PC, the serial line is the program's console and has the
+kernel's log.
 The exit status is the program's, as pekoe gives it (docs/pekoe.1): 255 for a code above 255,
 126 for a program that cannot run, 125 if the machine ended in any other way.
 """
@@ -34,7 +35,9 @@ import machine
 import make_iso
 
 NAMES = 'exe args boot firmware mem smp cpu accel headless panic kernel monitor'.split()
+COMMANDS = pathlib.Path(__file__).resolve().parent / 'debug.gdb'
 BEYOND_PEKOE = ('cpu', 'panic', 'kernel', 'monitor')
+DEMO_STATUS = 3
 DEMO_ARGS = {'direct': 'one "two words" three', 'iso': 'from the ISO'}
 
 
@@ -96,13 +99,19 @@ def kernel_line(options, name, args):
 
 
 def run_pekoe(build, options, paths, args):
-    """Replaces this process by pekoe. pekoe quotes words, so what it gets must be words."""
+    """pekoe quotes words for Windows, so what it gets must be words."""
     words = [str(build / 'tools/pekoe'), '--accel', options['accel']]
     for name in ('mem', 'smp'):
         if options[name]:
             words += ['--' + name, options[name]]
-    sys.stdout.flush()
-    os.execv(words[0], words + [str(paths[0])] + split_windows(args))
+    process = subprocess.Popen(words + [str(paths[0])] + split_windows(args))
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return 130                      # pekoe got it, too, and ends its machine
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def split_windows(text):
@@ -168,7 +177,6 @@ def exit_status(code, text, is_ktest):
 def run_machine(words, is_ktest):
     words = words + ['-chardev', 'stdio,id=serial,signal=on', '-serial', 'chardev:serial']
     process = machine.start(words, stdout=subprocess.PIPE)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         text = relay(process)
         return exit_status(process.wait(), text, is_ktest)
@@ -197,7 +205,7 @@ def debug(build, words, folder):
                 return 125
         print(f'The serial line goes to {log}. gdb has two more commands: help kernel, program.')
         return subprocess.call(
-            ['gdb', '-q', '-x', 'tools/debug.gdb', '-ex', f'target remote {gate}',
+            ['gdb', '-q', '-x', str(COMMANDS), '-ex', f'target remote {gate}',
              str(symbols)],
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     finally:
@@ -205,23 +213,32 @@ def debug(build, words, folder):
         process.wait()
 
 
+def explain_demo(options, status):
+    """The demo's exit code is to be seen, but no reason for `scons run` to speak of an error."""
+    if options['exe'] or options['args'] or status != DEMO_STATUS:
+        return status
+    print(f'run: the exit code is {status}, the number of the arguments', file=sys.stderr)
+    return 0
+
+
 def main(words):
     if '-h' in words or '--help' in words:
         print(__doc__.strip())
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # through every `finally`
     try:
         build, is_debug, options = read_options(words)
         paths, args = programs(build, options)
         is_plain = not (is_debug or any(options[name] for name in BEYOND_PEKOE))
         if options['boot'] == 'direct' and is_plain and len(paths) == 1:
-            run_pekoe(build, options, paths, args)
+            return explain_demo(options, run_pekoe(build, options, paths, args))
         with tempfile.TemporaryDirectory(prefix='pekoe-run-') as folder:
             qemu = make_machine(build, options, folder, paths, args)
             if options['monitor']:
                 qemu += ['-monitor', f'unix:{options["monitor"]},server=on,wait=off']
             if is_debug:
                 return debug(build, qemu, folder)
-            return run_machine(qemu, 'ktest' in options['kernel'])
+            return explain_demo(options, run_machine(qemu, 'ktest' in options['kernel']))
     except subprocess.CalledProcessError as error:
         print(f'{error.output}\nrun: grub-mkrescue failed', file=sys.stderr)
     except (BadOption, OSError, ValueError) as error:

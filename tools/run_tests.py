@@ -25,7 +25,8 @@ import time
 
 sys.dont_write_bytecode = True
 
-PARTS = ('unit', 'fuzz', 'kernel', 'features', 'budgets', 'checks')
+# The long ones first, so that the end is not one long job's.
+PARTS = ('fuzz', 'features', 'kernel', 'budgets', 'checks', 'unit')
 HANG_S = 900                    # only catches what would never end
 
 
@@ -123,7 +124,8 @@ def count_scenarios(path):
             return 0, 1
         background = []
         for element in (element for feature in features for element in feature['elements']):
-            steps = [step for kind in ('before', 'steps', 'after') for step in element.get(kind, [])]
+            steps = [step for kind in ('before', 'steps', 'after')
+                     for step in element.get(kind, [])]
             if element['type'] == 'background':
                 background = steps
                 continue
@@ -136,7 +138,7 @@ def count_scenarios(path):
 
 
 def unit_jobs(options, _):
-    return [Job('unit', pathlib.Path(program).name, [program], count_cmocka)
+    return [Job('unit', os.path.relpath(program, options.build), [program], count_cmocka)
             for program in options.unit]
 
 
@@ -144,7 +146,7 @@ def fuzz_jobs(options, folder):
     jobs = []
     for pair in options.fuzz:
         program, corpus = pair.split('=', 1)
-        name = pathlib.Path(program).name
+        name = os.path.basename(program)
         # What the run finds goes into a folder of its own: the first is where libFuzzer writes.
         found = pathlib.Path(folder) / (name + '.found')
         found.mkdir()
@@ -187,7 +189,8 @@ def check_jobs(options, _):
                 count_summary('check'))]
 
 
-MAKERS = dict(zip(PARTS, (unit_jobs, fuzz_jobs, kernel_jobs, feature_jobs, budget_jobs, check_jobs)))
+MAKERS = {'unit': unit_jobs, 'fuzz': fuzz_jobs, 'kernel': kernel_jobs, 'features': feature_jobs,
+          'budgets': budget_jobs, 'checks': check_jobs}
 
 
 def run_all(jobs, runner):
@@ -232,9 +235,7 @@ def main():
     folder = tempfile.mkdtemp(prefix='pekoe-test-')
     try:
         jobs = {part: MAKERS[part](options, folder) for part in parts}
-        # The long ones first.
-        order = ('fuzz', 'features', 'kernel', 'budgets', 'checks', 'unit')
-        queue = [job for part in order for job in jobs.get(part, [])]
+        queue = [job for part in parts for job in jobs[part]]
         run_all(queue, runner)
         return summarise(queue, parts)
     except KeyboardInterrupt:

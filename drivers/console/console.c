@@ -6,6 +6,7 @@
  * Input waits in a ring. Interrupts are on only from the first read on, and off while the ring is
  * full, so that what does not fit waits at its source.
  */
+
 #include <kernel/chardev.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
@@ -64,7 +65,7 @@ static status_t start_input(void)
     if (is_first)
         status = serial_start_input(take_byte);
     if (!status_is_success(status)) {
-        log_warn("console", "no input from the serial line: %s", status_words(status));
+        log_warn("console", "no input from the serial line: %s", status_name(status));
         state = spin_lock(&input.lock);
         input.is_started = false;
         spin_unlock(&input.lock, state);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Decoding the real-time clock's registers. A clock whose battery is dead holds anything, so every
 // field is checked.
+
 #include "decode.h"
 
 #define HOUR_IS_PM 0x80u
@@ -30,18 +31,6 @@ static unsigned hour_of(const struct rtc_registers *registers)
     return hour % 12 + (registers->hour & HOUR_IS_PM ? 12 : 0);
 }
 
-static bool is_leap(unsigned year)
-{
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static unsigned days_of_month(unsigned month, unsigned year)
-{
-    static const uint8_t days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-    return days[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
-}
-
 bool rtc_decode(const struct rtc_registers *registers, struct calendar *out)
 {
     uint8_t format = registers->format;
@@ -58,10 +47,7 @@ bool rtc_decode(const struct rtc_registers *registers, struct calendar *out)
     if (century < 19 || century > 29)
         century = 20;
     date.year = century * 100 + year;
-    if (year > 99 || date.month < 1 || date.month > 12 || date.day < 1 ||
-        date.day > days_of_month(date.month, date.year))
-        return false;
-    if (date.hour > 23 || date.minute > 59 || date.second > 59)
+    if (year > 99 || !calendar_is_valid(&date))
         return false;
     *out = date;
     return true;

@@ -7,6 +7,7 @@
  * than reading takes; but a virtual machine may be held up for any time, so the seconds are read
  * again at the end.
  */
+
 #include <arch/io.h>
 #include <kernel/clock.h>
 #include <kernel/init.h>

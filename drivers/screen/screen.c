@@ -3,6 +3,7 @@
  * The screen as a log sink and as a place for program output, in different colours: times dark,
  * what is urgent bright, programs white.
  */
+
 #include <screen/screen.h>
 
 #include <drivers/output_gate.h>
@@ -100,7 +101,7 @@ static void init_screen(void)
     status = surface_open(&boot_info.screen, &surface);
     if (!status_is_success(status)) {
         log_warn("screen", "%ux%u with %u bits per pixel: %s", boot_info.screen.width,
-                 boot_info.screen.height, boot_info.screen.bits_per_pixel, status_words(status));
+                 boot_info.screen.height, boot_info.screen.bits_per_pixel, status_name(status));
         return;
     }
     cells = heap_alloc(text_cell_count(surface.columns, surface.rows) * sizeof(*cells));

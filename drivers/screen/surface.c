@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Drawing cells. Screen memory is only written: reading a frame buffer is slow on any machine.
+
 #include "surface.h"
 
 #include <arch/io.h>
@@ -87,9 +88,10 @@ static status_t open_vga(const struct boot_screen *screen, struct surface *out)
 
     io_write8(CRTC_INDEX, CRTC_CURSOR_START);
     io_write8(CRTC_DATA, CRTC_CURSOR_OFF);
-    for (unsigned row = 0; row < out->rows; row++)
+    for (unsigned row = 0; row < out->rows; row++) {
         for (unsigned column = 0; column < out->columns; column++)
             draw_vga(column, row, TEXT_BLANK);
+    }
     return STATUS_SUCCESS;
 }
 

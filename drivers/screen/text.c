@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The grid is a ring of rows, so that scrolling moves an index and clears one row.
+
 #include "text.h"
 
 #define TAB_WIDTH     8u

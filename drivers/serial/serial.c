@@ -4,6 +4,7 @@
  * each port access costs as much as hundreds of instructions, so the state is read once per filling
  * of the 16-byte FIFO, not once per byte. Receiving is by interrupt.
  */
+
 #include <serial/serial.h>
 
 #include <arch/interrupt.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Starting a virtio device, [VIRTIO 1.2] 3.1.1, over any transport.
+
 #include <virtio/virtio.h>
 
 #include <kernel/frames.h>

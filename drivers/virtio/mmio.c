@@ -7,6 +7,7 @@
  * An access to a register costs about a microsecond under emulation, so an empty slot is left after
  * one read.
  */
+
 #include "transport.h"
 
 #include <arch/interrupt.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reading the boot option virtio_mmio=.
+
 #include "slots.h"
 
 #include <kernel/string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The bookkeeping of a split virtqueue. Every field that the device writes (used index, ids,
 // lengths) is read exactly once and believed only after a check against our own slots.
+
 #include <virtio/virtqueue.h>
 
 #define DESCRIPTOR_HAS_NEXT      1u

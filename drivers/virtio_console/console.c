@@ -4,6 +4,7 @@
  * before the device runs, and the ports are known only afterwards), then the conversation of
  * control.c, then a character device for each port that pekoe named.
  */
+
 #include "console.h"
 
 #include <kernel/frames.h>

@@ -7,6 +7,7 @@
  * with each port's name and whether the host has it open. QEMU answers within the notification, so
  * that on the way to the first program nobody sleeps here.
  */
+
 #include "console.h"
 
 #include <kernel/clock.h>

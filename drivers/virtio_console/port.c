@@ -4,6 +4,7 @@
  * to sleep, so a device that answers at once (QEMU does most of its work within the notification)
  * causes none.
  */
+
 #include "console.h"
 
 #include <kernel/log.h>

@@ -7,6 +7,7 @@
  * has gone, so a reader that saw the port closed looks at its queue once more before it believes in
  * the end of file.
  */
+
 #include "console.h"
 
 #include <kernel/frames.h>

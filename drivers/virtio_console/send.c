@@ -4,6 +4,7 @@
  * a writer waits while all of them are on their way. Nothing is held back to fill a buffer: what a
  * program writes leaves at once.
  */
+
 #include "console.h"
 
 #include <kernel/frames.h>

@@ -37,10 +37,9 @@ Given(/^"([^"]*)" is a copy of "([^"]*)" with the (.*) (0x\h+)$/) do |name, orig
   end
 end
 
-Given(/^"([^"]*)" is a copy of "([^"]*)" whose (\w+) section lies at (0x\h+)$/) do |name, original, which, rva|
-  index = %w[first second third].index(which)
-  copy_with(name, original) do |bytes, signature|
+Given(/^"([^"]*)" is a copy of "([^"]*)" whose second section lies at (0x\h+)$/) do |name, from, rva|
+  copy_with(name, from) do |bytes, signature|
     table = signature + 24 + bytes[signature + 20, 2].unpack1('S<')
-    bytes[table + 40 * index + 12, 4] = [rva.hex].pack('L<')
+    bytes[table + 40 + 12, 4] = [rva.hex].pack('L<')
   end
 end

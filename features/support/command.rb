@@ -7,16 +7,28 @@ class Command
   # Nothing takes nearly as long; a limit only catches what would never end.
   LIMIT_S = 240
 
+  SHOWN = 9000
+
   attr_reader :stdout, :stderr, :status, :seconds
+
+  class << self
+    attr_accessor :running # the group of the command that is under way
+
+    # What starts a machine cleans up when it is asked to end.
+    def stop(signal = 'TERM')
+      Process.kill(signal, -running) if running
+    rescue Errno::ESRCH
+      nil
+    end
+  end
 
   def initialize(line, folder:, environment:, input: '')
     @line = line
     start = now
-    # A group of its own: if the time is up, the shell ends together with all that it started.
+    # A group of its own: whatever ends this command ends all that it started.
     Open3.popen3(environment, 'sh', '-c', line, chdir: folder, pgroup: true) do |to, out, err, wait|
       threads = [writer(to, input), reader(out), reader(err)]
-      @hung = wait.join(LIMIT_S).nil?
-      kill_group(wait.pid) if @hung
+      finish(wait)
       @stdout, @stderr = threads[1..2].map(&:value)
       @status = wait.value.exitstatus
       threads[0].kill
@@ -36,6 +48,18 @@ class Command
     Process.clock_gettime(Process::CLOCK_MONOTONIC)
   end
 
+  def finish(wait)
+    Command.running = wait.pid
+    @hung = wait.join(LIMIT_S).nil?
+    if @hung
+      Command.stop
+      sleep 2
+      Command.stop('KILL')
+    end
+  ensure
+    Command.running = nil
+  end
+
   def reader(pipe)
     Thread.new { pipe.binmode.read }
   end
@@ -49,16 +73,10 @@ class Command
     end
   end
 
-  def kill_group(pid)
-    Process.kill('TERM', -pid)
-    sleep 1
-    Process.kill('KILL', -pid)
-  rescue Errno::ESRCH
-    nil
-  end
-
   def clip(text)
     text = text.dup.force_encoding('UTF-8').scrub('?')
-    text.length > 12_000 ? "#{text[0, 4000]}\n... #{text.length - 12_000} more ...\n#{text[-8000..]}" : text
+    return text if text.length <= SHOWN
+
+    "#{text[0, SHOWN / 3]}\n... #{text.length - SHOWN} characters ...\n#{text[-SHOWN * 2 / 3..-1]}"
   end
 end

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What every scenario gets: a new folder that holds copies of the programs that were built, and a PATH
-# on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
+# What every scenario gets: a new folder that holds copies of the programs that were built, and a
+# PATH on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
 
 require 'fileutils'
 require 'socket'
@@ -33,14 +33,17 @@ module World
   # The sources as a clone has them: without what was built, and without git.
   def copy_sources(to)
     FileUtils.mkdir_p(path(to))
-    names = Dir.children(ROOT).reject { |name| name =~ /\A(build.*|\.git|compile_commands\.json)\z/ }
+    built = /\A(build.*|\.git|compile_commands\.json)\z/
+    names = Dir.children(ROOT).grep_v(built)
     FileUtils.cp_r(names.map { |name| File.join(ROOT, name) }, path(to))
   end
 
   # The indented lines of one section of a Markdown file: what its reader is told to type.
   def command_lines(file, section)
     text = File.read(File.join(ROOT, file), encoding: 'UTF-8')
-    body = text[/^## #{Regexp.escape(section)}\n(.*?)(?=^## |\z)/m, 1] || raise("#{file}: no #{section}")
+    body = text[/^## #{Regexp.escape(section)}\n(.*?)(?=^## |\z)/m, 1]
+    raise "#{file} has no section \"#{section}\"" if body.nil?
+
     body.lines.grep(/^    \S/).map { |line| line.sub(/^    (\$ )?/, '') }
   end
 
@@ -62,12 +65,18 @@ module World
 
   # Tells QEMU's monitor again and again to send an NMI, until the machine is gone.
   def send_nmis(gate)
-    sleep 0.02 until File.socket?(gate)
-    UNIXSocket.open(gate) do |monitor|
-      monitor.write("nmi\n") while monitor.readpartial(4096)
-    end
-  rescue EOFError, Errno::EPIPE, Errno::ECONNRESET, Errno::ENOENT
-    nil
+    monitor = connect(gate)
+    monitor.write("nmi\n") while monitor.readpartial(4096)
+  rescue EOFError, Errno::EPIPE, Errno::ECONNRESET
+    monitor.close
+  end
+
+  # The socket appears, and then listens, a little after the machine was started.
+  def connect(gate)
+    UNIXSocket.open(gate)
+  rescue Errno::ENOENT, Errno::ECONNREFUSED
+    sleep 0.02
+    retry
   end
 
   # The serial line's text, whose lines end as terminals want them.
@@ -93,3 +102,10 @@ World(World)
 
 Before { open_folder }
 After { close_folder }
+
+# Asked to end, Cucumber would take that for one failed step. This ends the command under way; the
+# scenario cleans up after itself, and those behind it are skipped.
+trap('TERM') do
+  Cucumber.wants_to_quit = true
+  Command.stop
+end

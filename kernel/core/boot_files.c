@@ -27,7 +27,10 @@ struct cpio_header {
 };
 static_assert(sizeof(struct cpio_header) == 110, "cpio(5)");
 
-enum { CPIO_FILE_SIZE = 6, CPIO_NAME_SIZE = 11 };
+enum {
+    CPIO_FILE_SIZE = 6,
+    CPIO_NAME_SIZE = 11
+};
 
 static bool read_hex(const char *digits, uint64_t *out)
 {
@@ -118,11 +121,6 @@ static void read_modules(void)
         log_debug("boot", "file %s, %lu bytes", files.list[i].name, files.list[i].size);
 }
 INITCALL(30_HEAP, read_modules);
-
-const struct boot_file *boot_file_at(size_t index)
-{
-    return index < files.count ? &files.list[index] : NULL;
-}
 
 static char fold(char c)
 {

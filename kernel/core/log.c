@@ -96,8 +96,8 @@ void log_raw(const char *format, ...)
     log_unlock(state);
 }
 
-// Calls show for the level and text of each line from position on.
-static void replay(uint64_t position, struct log_sink *sink, bool shown_too)
+// Gives sink each line from position on: all of them, or those that its threshold lets through.
+static void replay(uint64_t position, struct log_sink *sink, bool is_complete)
 {
     char line[LINE_MAX];
     size_t length = 0;
@@ -115,7 +115,7 @@ static void replay(uint64_t position, struct log_sink *sink, bool shown_too)
             line[length++] = c;
         if (c != '\n')
             continue;
-        if (shown_too || level <= sink->threshold)
+        if (is_complete || level <= sink->threshold)
             sink->write(sink, line, length);
         length = 0;
         at_start = true;
@@ -141,8 +141,6 @@ void log_add_sink(struct log_sink *sink)
     ring.sinks = sink;
     log_unlock(state);
 }
-
-
 
 void log_set_threshold(enum log_level level)
 {

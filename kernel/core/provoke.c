@@ -99,9 +99,9 @@ static const struct {
     const char *kind;
     void (*provoke)(void);
 } kinds[] = {
-    { "assert", provoke_assert },   { "fault", provoke_fault },
+    { "assert", provoke_assert },    { "fault", provoke_fault },
     { "stack", overflow_the_stack }, { "irq", provoke_irq },
-    { "lock", provoke_lock },       { "execute", provoke_execute },
+    { "lock", provoke_lock },        { "execute", provoke_execute },
     { "write", provoke_write_code }, { "undefined", provoke_undefined },
 };
 
@@ -113,7 +113,8 @@ void provoke_panic(void)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         if (strcmp(kinds[i].kind, kind) == 0)
             kinds[i].provoke();
-    log_error("boot", "panic=%s: the kinds are early, assert, fault, stack, irq, lock, execute, "
-                      "write, undefined",
+    log_error("boot",
+              "panic=%s: the kinds are early, assert, fault, stack, irq, lock, execute, "
+              "write, undefined",
               kind);
 }

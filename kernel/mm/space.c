@@ -95,6 +95,7 @@ unsigned space_paging_rights(const struct area *area, uint8_t rights)
 bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start, vaddr_t end,
                          uint8_t rights)
 {
+    assert(mutex_held(&space->lock));
     if (!area_set_pages(area, &space_nodes, start, end, PAGES_COMMITTED, rights))
         return false;
     if (area->is_touched)
@@ -121,6 +122,7 @@ void space_unmap_pages(struct address_space *space, const struct area *area, vad
 
 void space_remove_area(struct address_space *space, struct area *area)
 {
+    assert(mutex_held(&space->lock));
     space_unmap_pages(space, area, area->start, area->end);
     space_uncharge(space, charged_pages(area, area->start, area->end));
     if (area->backend != NULL && area->backend->release != NULL)

@@ -7,6 +7,7 @@
 
 #include <arch/paging.h>
 
+#include <kernel/panic.h>
 #include <kernel/status.h>
 
 #include "space_private.h"
@@ -43,6 +44,7 @@ status_t space_reserve_locked(struct address_space *space, const struct space_re
     uint64_t charge = what->commit && !is_shared ? what->size >> PAGE_SHIFT : 0;
     vaddr_t start;
 
+    assert(mutex_held(&space->lock));
     status_t status = find_place(space, what, &start);
     if (status != STATUS_SUCCESS)
         return status;

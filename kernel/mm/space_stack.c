@@ -7,6 +7,7 @@
  * Growing moves two borders between runs and so needs no memory for bookkeeping (area_runs.c).
  */
 
+#include <kernel/panic.h>
 #include <kernel/status.h>
 
 #include "space_private.h"
@@ -107,6 +108,7 @@ static status_t grow(struct address_space *space, struct area *area, vaddr_t pag
 status_t space_touch_guard(struct address_space *space, struct area *area, vaddr_t page,
                            uint8_t rights, struct page_fault *fault)
 {
+    assert(mutex_held(&space->lock));
     if (area->is_stack)
         return grow(space, area, page, rights, fault);
     if (!space_change_rights(space, area, page, page + PAGE_SIZE, rights & (uint8_t)~RIGHTS_GUARD))

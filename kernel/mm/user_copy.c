@@ -40,10 +40,3 @@ status_t copy_to_user(void USER *to, const void *from, size_t size)
         return STATUS_ACCESS_VIOLATION;
     return result(arch_copy_user(raw(to), from, size));
 }
-
-status_t fill_user(void USER *to, uint8_t value, size_t size)
-{
-    if (unlikely(!user_range_is_plausible((vaddr_t)to, size)))
-        return STATUS_ACCESS_VIOLATION;
-    return result(arch_fill_user(raw(to), value, size));
-}

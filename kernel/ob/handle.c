@@ -7,10 +7,10 @@
 #include <kernel/status.h>
 #include <kernel/string.h>
 
-#define NO_ENTRY          UINT32_MAX
-#define FIRST_CAPACITY    64u
-#define HANDLES_MAX       (1u << 20)
-#define HANDLE_OF(index)  (((handle_t)(index) + 1) * 4)
+#define NO_ENTRY         UINT32_MAX
+#define FIRST_CAPACITY   64u
+#define HANDLES_MAX      (1u << 20)
+#define HANDLE_OF(index) (((handle_t)(index) + 1) * 4)
 
 struct handle_entry {
     struct object *object; // NULL: free

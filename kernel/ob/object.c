@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// References.
+// Counting references: the last one to go destroys the object through its type.
 
 #include <kernel/object.h>
 

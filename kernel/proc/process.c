@@ -10,10 +10,10 @@
 
 #include <kernel/process.h>
 
+#include <kernel/clock.h>
 #include <kernel/heap.h>
 #include <kernel/panic.h>
 #include <kernel/personality.h>
-#include <kernel/clock.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
 
@@ -125,16 +125,16 @@ void process_thread_ended(struct thread *thread)
     object_put(&process->object);
 }
 
-status_t process_wait(struct process *process)
+status_t process_wait(struct process *process, status_t *exit_status)
 {
     irq_state_t state = spin_lock(&process->lock);
-    while (!process->has_ended) {
-        status_t status = wait_queue_sleep(&process->ended, &process->lock, &state, NO_DEADLINE);
-        if (status == STATUS_CANCELLED)
-            break;
-    }
+    status_t status = STATUS_SUCCESS;
+    while (!process->has_ended && status == STATUS_SUCCESS)
+        status = wait_queue_sleep(&process->ended, &process->lock, &state, NO_DEADLINE);
+    if (status == STATUS_SUCCESS)
+        *exit_status = process->exit_status;
     spin_unlock(&process->lock, state);
-    return process->exit_status;
+    return status;
 }
 
 uint32_t process_count(void)

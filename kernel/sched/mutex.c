@@ -22,8 +22,8 @@ static uintptr_t *owner_word(struct mutex *mutex)
 
 static bool replace_owner(struct mutex *mutex, uintptr_t expected, uintptr_t owner)
 {
-    return __atomic_compare_exchange_n(owner_word(mutex), &expected, owner, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(owner_word(mutex), &expected, owner, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
 }
 
 void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)

@@ -86,14 +86,6 @@ void wait_queue_wake_all(struct wait_queue *queue)
     spin_unlock(&sched_lock, state);
 }
 
-void wait_queue_wake_one(struct wait_queue *queue)
-{
-    irq_state_t state = spin_lock(&sched_lock);
-    if (!list_is_empty(&queue->threads))
-        sched_wake_locked(list_first(&queue->threads, struct thread, queue_link), STATUS_SUCCESS);
-    spin_unlock(&sched_lock, state);
-}
-
 status_t thread_sleep_until(nanoseconds_t deadline)
 {
     irq_state_t state = spin_lock(&sched_lock);

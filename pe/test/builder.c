@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // The image that tests take and spoil.
+
 #include "builder.h"
 
 #include "check.h"
@@ -79,9 +79,8 @@ void builder_end(struct builder *builder)
 
 void *builder_at(struct builder *builder, uint32_t rva)
 {
-    if (rva >= 0x1000 && rva < 0x1400) {
+    if (rva >= 0x1000 && rva < 0x1400)
         return builder->bytes + 0x400 + (rva - 0x1000);
-    }
     assert_in_range(rva, 0x2000, 0x2fff);
     return builder->bytes + 0x800 + (rva - 0x2000);
 }

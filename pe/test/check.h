@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // What every test includes: cmocka, and a comparison of errors that prints their names.
+
 #pragma once
 
 #include <setjmp.h>

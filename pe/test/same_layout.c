@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//
 // Compiled by MinGW and never run: the layouts and constants of <pe/format.h> must be those of the
 // headers that Windows programs are built with.
+
 #include <windows.h>
 
 #include <pe/format.h>

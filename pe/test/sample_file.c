@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // Finds and reads the images that MinGW built for the tests.
+
 #include "sample_file.h"
 
 #include <libgen.h>
@@ -19,9 +19,8 @@ uint8_t *sample_load(const char *name, size_t *size)
     self[length] = '\0';
     snprintf(path, sizeof(path), "%s/samples/%s", dirname(self), name);
     FILE *file = fopen(path, "rb");
-    if (file == NULL) {
+    if (file == NULL)
         fail_msg("%s cannot be opened", path);
-    }
     assert_int_equal(fseek(file, 0, SEEK_END), 0);
     *size = (size_t)ftell(file);
     rewind(file);

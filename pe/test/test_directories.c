@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // Imports, delay imports, TLS, load configuration and debug directory.
+
 #include <pe/directories.h>
 #include <pe/imports.h>
 
@@ -55,7 +55,7 @@ static void dlls_and_their_imports_are_listed(void **state)
     assert_int_equal(import.slot.v, ADDRESS + 8);
     assert_error(pe_next_import(&image, &dll, &index, &import), PE_END);
 
-    /* The second has no lookup table: its address table stands in. */
+    // The second has no lookup table: its address table stands in.
     assert_ok(pe_next_import_dll(&image, &dll_index, &dll));
     assert_int_equal(dll.timestamp, 7);
     index = 0;
@@ -76,7 +76,7 @@ static void no_imports_is_an_empty_list(void **state)
     builder_must_open(&builder, &image);
     assert_error(pe_next_import_dll(&image, &index, &dll), PE_END);
     assert_error(pe_next_delay_import_dll(&image, &index, &dll), PE_END);
-    /* A directory with nothing but the terminator, as GNU's linker writes it. */
+    // A directory with nothing but the terminator, as GNU's linker writes it.
     builder_set_directory(&builder, PE_DIRECTORY_IMPORT, 0x2000, 20);
     builder_must_open(&builder, &image);
     assert_error(pe_next_import_dll(&image, &index, &dll), PE_END);
@@ -101,7 +101,7 @@ static void imports_that_point_outside_are_refused(void **state)
     assert_error(pe_next_import(&image, &dll, &index, &import), PE_ERROR_IMPORTS);
     index = 1;
     assert_error(pe_next_import(&image, &dll, &index, &import), PE_ERROR_IMPORTS);
-    /* A good entry whose slot is not in the image, then a DLL whose name is not. */
+    // A good entry whose slot is not in the image, then a DLL whose name is not.
     builder_put64(&builder, LOOKUP, 0x2180);
     builder_put32(&builder, 0x2000 + 12, 0x5000);
     builder_must_open(&builder, &image);
@@ -124,9 +124,8 @@ static void an_endless_list_ends_with_the_image(void **state)
     builder.nt->optional.image_size = 0x3000;
     builder.sections[1].virtual_size = 0x1000;
     memset(builder_at(&builder, 0x2000), 0x11, 0x1000);
-    for (uint32_t at = 0x2000; at < 0x3000; at += 4) {
+    for (uint32_t at = 0x2000; at < 0x3000; at += 4)
         builder_put32(&builder, at, 0x2004);
-    }
     builder_set_directory(&builder, PE_DIRECTORY_IMPORT, 0x2000, 20);
     builder_must_open(&builder, &image);
     uint32_t index = 0;
@@ -166,7 +165,7 @@ static void delay_imports_are_listed(void **state)
     assert_ok(pe_next_import(&image, &dll, &index, &import));
     assert_int_equal(import.hint, 0x123);
     assert_error(pe_next_delay_import_dll(&image, &dll_index, &dll), PE_END);
-    /* Virtual addresses instead of RVAs do not exist in PE32+; nor does a missing lookup table. */
+    // Virtual addresses instead of RVAs do not exist in PE32+; nor does a missing lookup table.
     builder_put32(&builder, 0x2300, 0);
     builder_must_open(&builder, &image);
     dll_index = 0;
@@ -276,14 +275,14 @@ static void load_config_is_read_as_far_as_it_goes(void **state)
     assert_int_equal(config.guard_dispatch.v, 0);
     assert_int_equal(config.guard_flags, 0x10500);
     assert_int_equal(config.dependent_load_flags, 0x800);
-    /* An old linker's ends before control-flow guard. */
+    // An old linker's ends before control-flow guard.
     builder_put32(&builder, 0x2800, 0x70);
     builder_must_open(&builder, &image);
     assert_ok(pe_get_load_config(&image, &config));
     assert_int_equal(config.security_cookie.v, 0x4008);
     assert_int_equal(config.guard_check.v, 0);
     assert_int_equal(config.guard_flags, 0);
-    /* Too short to say its own size, too long, or pointing outside. */
+    // Too short to say its own size, too long, or pointing outside.
     builder_put32(&builder, 0x2800, 3);
     builder_must_open(&builder, &image);
     assert_error(pe_get_load_config(&image, &config), PE_ERROR_DIRECTORY);
@@ -308,7 +307,7 @@ static void the_codeview_record_names_the_pdb(void **state)
     builder_must_open(&builder, &image);
     assert_error(pe_get_codeview(&image, &codeview), PE_ERROR_ABSENT);
     struct pe_raw_debug entries[2] = {
-        { .type = 16, .rva = 0x2b00, .size = 30 }, /* what it holds must not matter */
+        { .type = 16, .rva = 0x2b00, .size = 30 }, // what it holds must not matter
         { .type = PE_DEBUG_CODEVIEW, .rva = 0x2a00, .size = 30, .file_offset = 0x1200 },
     };
     struct pe_raw_codeview raw = { .signature = PE_CODEVIEW_SIGNATURE,
@@ -332,7 +331,7 @@ static void the_codeview_record_names_the_pdb(void **state)
     assert_int_equal(entry.rva.v, 0x2a00);
     assert_int_equal(entry.file_offset.v, 0x1200);
     assert_error(pe_next_debug_entry(&image, &index, &entry), PE_END);
-    /* Another kind of record, and one that is not in the image. */
+    // Another kind of record, and one that is not in the image.
     builder_put32(&builder, 0x2a00, 0x3031424e);
     builder_must_open(&builder, &image);
     assert_error(pe_get_codeview(&image, &codeview), PE_ERROR_ABSENT);

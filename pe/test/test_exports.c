@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // Exports: by name, ordinal and address, forwarders, and tables that lie.
+
 #include <pe/exports.h>
 
 #include "builder.h"
@@ -12,7 +12,7 @@
 #define ORDINALS  0x20c0u
 #define STRINGS   0x2200u
 
-/* Six functions from ordinal 5: alpha, (unused), beta, delta forwarded, one without name, gamma. */
+// Six functions from ordinal 5: alpha, (unused), beta, delta forwarded, one without name, gamma.
 static void add_exports(struct builder *builder)
 {
     static const uint32_t functions[] = { 0x1010, 0, 0x1020, DIRECTORY + 0x38, 0x1040, 0x1030 };
@@ -60,7 +60,7 @@ static void names_are_found(void **state)
         uint32_t ordinal, rva;
     } cases[] = { { "alpha", 5, 0x1010 }, { "beta", 7, 0x1020 }, { "gamma", 10, 0x1030 } };
     for (size_t i = 0; i < 3; i++) {
-        /* With the right hint, a wrong one, and one outside the table. */
+        // With the right hint, a wrong one, and one outside the table.
         for (uint32_t hint = 0; hint < 6; hint++) {
             assert_ok(pe_export_by_name(&exports, cases[i].name, hint, &export));
             assert_int_equal(export.ordinal, cases[i].ordinal);
@@ -69,9 +69,8 @@ static void names_are_found(void **state)
         }
     }
     const char *missing[] = { "", "a", "alph", "alphaa", "zeta", "Alpha" };
-    for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
+    for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++)
         assert_error(pe_export_by_name(&exports, missing[i], 0, &export), PE_ERROR_NOT_FOUND);
-    }
     builder_end(&builder);
 }
 
@@ -179,7 +178,7 @@ static void nothing_exported_is_absent(void **state)
     builder_end(&builder);
 }
 
-/* A test that the directory is refused once the field at `offset` holds `value`. */
+// A test that the directory is refused once the field at `offset` holds `value`.
 #define REFUSED(name, offset, value)                                                               \
     static void name(void **state)                                                                 \
     {                                                                                              \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
 // The exception directory: finding functions, and decoding every kind of unwind code.
+
 #include <pe/functions.h>
 
 #include "builder.h"
@@ -16,15 +16,14 @@ static void put_function(struct builder *builder, uint32_t at, uint32_t begin, u
     memcpy(builder_at(builder, at), &raw, sizeof(raw));
 }
 
-/* Unwind information at INFO with the given codes, and one function at 0x1000 that has it. */
+// Unwind information at INFO with the given codes, and one function at 0x1000 that has it.
 static void put_info(struct builder *builder, unsigned version, unsigned flags,
                      const uint16_t *slots, uint8_t count)
 {
     struct pe_raw_unwind_info raw = { (uint8_t)(version | flags << 3), 0x20, count, 0x25 };
     memcpy(builder_at(builder, INFO), &raw, sizeof(raw));
-    if (count != 0) {
+    if (count != 0)
         memcpy(builder_at(builder, INFO + 4), slots, count * 2u);
-    }
     put_function(builder, TABLE, 0x1000, 0x1100, INFO);
     builder_set_directory(builder, PE_DIRECTORY_EXCEPTION, TABLE, 12);
 }
@@ -49,9 +48,8 @@ static void functions_are_found_by_halving(void **state)
     struct pe_directory directory;
     struct pe_function function;
     builder_begin(&builder);
-    for (uint32_t i = 0; i < 9; i++) {
+    for (uint32_t i = 0; i < 9; i++)
         put_function(&builder, TABLE + i * 12, 0x1000 + i * 0x20, 0x1010 + i * 0x20, INFO);
-    }
     builder_set_directory(&builder, PE_DIRECTORY_EXCEPTION, TABLE, 9 * 12 + 11);
     builder_must_open(&builder, &image);
     struct pe_rva_reader reader = pe_image_reader(&image);
@@ -119,17 +117,17 @@ static void every_code_is_decoded(void **state)
 {
     (void)state;
     static const uint16_t slots[] = {
-        0x0620, 0x3616,         /* epilogue, twice (version 2) */
-        0x6820, 0x0102,         /* save xmm6 */
-        0x7920, 0x5678, 0x1234, /* save xmm7, far */
-        0x341e, 0x0004,         /* save rbx */
-        0xc51c, 0x5678, 0x1234, /* save r12, far */
-        0x031a,                 /* set frame */
-        0x0110, 0x0200,         /* allocate 0x1000 */
-        0x1112, 0x5678, 0x1234, /* allocate 0x12345678 */
-        0xf204,                 /* allocate 128 */
-        0x5001,                 /* push rbp */
-        0x1a00,                 /* machine frame with error code */
+        0x0620, 0x3616,         // epilogue, twice (version 2)
+        0x6820, 0x0102,         // save xmm6
+        0x7920, 0x5678, 0x1234, // save xmm7, far
+        0x341e, 0x0004,         // save rbx
+        0xc51c, 0x5678, 0x1234, // save r12, far
+        0x031a,                 // set frame
+        0x0110, 0x0200,         // allocate 0x1000
+        0x1112, 0x5678, 0x1234, // allocate 0x12345678
+        0xf204,                 // allocate 128
+        0x5001,                 // push rbp
+        0x1a00,                 // machine frame with error code
     };
     static const struct pe_unwind_code expected[] = {
         { PE_UNWIND_EPILOGUE, 0x20, 0, 0x20 },
@@ -170,7 +168,7 @@ static void every_code_is_decoded(void **state)
 static void malformed_codes_are_refused(void **state)
 {
     (void)state;
-    /* Operands cut off, unknown operations, operands out of range, an epilogue in version 1. */
+    // Operands cut off, unknown operations, operands out of range, an epilogue in version 1.
     static const uint16_t cases[] = { 0x0100, 0x1100, 0x0400, 0x0500, 0x0800, 0x0900,
                                       0x2100, 0x0600, 0x0700, 0x0b00, 0x0f00, 0x2a00 };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -233,7 +231,7 @@ static void chains_lead_to_the_first_part(void **state)
     struct pe_function function = { { 0x1000 }, { 0x1100 }, { INFO } };
     assert_ok(pe_primary_function(&reader, &function, &primary));
     assert_int_equal(primary.begin.v, 0x1200);
-    /* A chain that bites its tail. */
+    // A chain that bites its tail.
     put_function(&builder, INFO + 4, 0x1200, 0x1300, INFO);
     builder_must_open(&builder, &image);
     assert_error(pe_primary_function(&reader, &function, &primary), PE_ERROR_UNWIND_CHAIN);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-//
 // Opening images: one test for each rule of the headers, and the facts that a good image yields.
+
 #include "builder.h"
 #include "check.h"
 
-/* A test that the image is refused with `expected` after `change`, in which `b` is the builder. */
+// A test that the image is refused with `expected` after `change`, in which `b` is the builder.
 #define REFUSED(name, change, expected)                                                            \
     static void name(void **state)                                                                 \
     {                                                                                              \
@@ -17,7 +17,7 @@
         builder_end(b);                                                                            \
     }
 
-/* A test that the image still opens. */
+// A test that the image still opens.
 #define ACCEPTED(name, change) REFUSED(name, change, PE_OK)
 
 #define OPTIONAL    (b->nt->optional)
@@ -266,16 +266,15 @@ static void every_error_has_a_name_and_a_sentence(void **state)
     assert_string_equal(pe_error_text((enum pe_error) - 1), "an unknown error");
 }
 
-/* Every length of file from nothing to whole is refused or opens; the sanitizer sees the rest. */
+// Every length of file from nothing to whole is refused or opens; the sanitizer sees the rest.
 static void truncation_anywhere_is_refused(void **state)
 {
     (void)state;
     struct builder builder;
     struct pe_image image;
     builder_begin(&builder);
-    for (builder.size = 0; builder.size < BUILDER_SIZE; builder.size++) {
+    for (builder.size = 0; builder.size < BUILDER_SIZE; builder.size++)
         assert_int_not_equal(builder_open(&builder, &image), PE_OK);
-    }
     builder_end(&builder);
 }
 

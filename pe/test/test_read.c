@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//
 // Reading by RVA: file layout, mapped layout, images in one piece, strings, and sources that fail
 // or change while they are read.
+
 #include "builder.h"
 #include "check.h"
 
@@ -18,22 +18,21 @@ static void headers_sections_and_zeros_read_as_mapped(void **state)
 
     assert_ok(pe_read(&image, (pe_rva){ 0 }, bytes, 2));
     assert_memory_equal(bytes, "MZ", 2);
-    /* From the end of the headers through padding into .text. */
+    // From the end of the headers through padding into .text.
     assert_ok(pe_read(&image, (pe_rva){ 0x3ff }, bytes, 0xc02));
     assert_int_equal(bytes[0xc00], 0);
     assert_int_equal(bytes[0xc01], 0x11);
-    /* From .text through its page's zeros into .data. */
+    // From .text through its page's zeros into .data.
     assert_ok(pe_read(&image, (pe_rva){ 0x13ff }, bytes, 0xc02));
     assert_int_equal(bytes[0], 0x11);
     assert_int_equal(bytes[1], 0);
     assert_int_equal(bytes[0xc00], 0);
     assert_int_equal(bytes[0xc01], 0x22);
-    /* From .data's file part through its zeros into .bss. */
+    // From .data's file part through its zeros into .bss.
     assert_ok(pe_read(&image, (pe_rva){ 0x2fff }, bytes, 0x1800));
     assert_int_equal(bytes[0], 0x22);
-    for (size_t i = 1; i < 0x1800; i++) {
+    for (size_t i = 1; i < 0x1800; i++)
         assert_int_equal(bytes[i], 0);
-    }
     builder_end(&builder);
 }
 
@@ -111,7 +110,7 @@ static void virtual_addresses_become_rvas(void **state)
     builder_end(&builder);
 }
 
-/* An image in memory, of which reading can be made to fail or to give something new each time. */
+// An image in memory, of which reading can be made to fail or to give something new each time.
 struct memory {
     const uint8_t *bytes;
     uint64_t fails_from;
@@ -121,12 +120,10 @@ struct memory {
 static bool read_memory(const void *context, uint64_t offset, void *to, size_t size)
 {
     const struct memory *memory = context;
-    if (memory->counter != NULL) {
+    if (memory->counter != NULL)
         ++*memory->counter;
-    }
-    if (offset + size > memory->fails_from) {
+    if (offset + size > memory->fails_from)
         return false;
-    }
     memcpy(to, memory->bytes + offset, size);
     return true;
 }
@@ -175,9 +172,8 @@ static void a_source_that_fails_gives_read_errors(void **state)
     memory.fails_from = 0x800;
     assert_ok(pe_read(&image, (pe_rva){ 0x13fc }, &value, sizeof(value)));
     assert_error(pe_read(&image, (pe_rva){ 0x2000 }, &value, sizeof(value)), PE_ERROR_READ);
-    for (memory.fails_from = 0; memory.fails_from < 0x200; memory.fails_from++) {
+    for (memory.fails_from = 0; memory.fails_from < 0x200; memory.fails_from++)
         assert_error(pe_open_file(&image, read_memory, &memory, BUILDER_SIZE), PE_ERROR_READ);
-    }
     builder_end(&builder);
 }
 
@@ -190,12 +186,12 @@ static void opening_reads_each_header_once(void **state)
     builder_begin(&builder);
     struct memory memory = { builder.bytes, BUILDER_SIZE, &reads };
     assert_ok(pe_open_file(&image, read_memory, &memory, BUILDER_SIZE));
-    /* The magic, the DOS header, the signature, the NT headers in two parts, three sections. */
+    // The magic, the DOS header, the signature, the NT headers in two parts, three sections.
     assert_int_equal(reads, 8);
     builder_end(&builder);
 }
 
-/* Sections of 0x200 bytes, as in the file: .text at 0x400, .data at 0x600 with zeros behind. */
+// Sections of 0x200 bytes, as in the file: .text at 0x400, .data at 0x600 with zeros behind.
 static void make_low(struct builder *builder)
 {
     builder->nt->optional.section_alignment = 0x200;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//
 // Images that MinGW built, compared with what binutils says about them: every section, export,
 // import, relocation, function and symbol that objdump and nm print must be found, and no other.
+
 #include <pe/exports.h>
 #include <pe/functions.h>
 #include <pe/imports.h>
@@ -15,7 +15,7 @@
 
 struct sample {
     uint8_t *bytes;
-    char *dump; /* objdump -p -h */
+    char *dump; // objdump -p -h
     struct pe_image image;
 };
 
@@ -35,26 +35,24 @@ static void unload(struct sample *sample)
     free(sample->dump);
 }
 
-/* The next line, cut off in place; NULL behind the last. */
+// The next line, cut off in place; NULL behind the last.
 static char *next_line(char **text)
 {
     char *line = *text;
-    if (*line == '\0') {
+    if (*line == '\0')
         return NULL;
-    }
     size_t length = strcspn(line, "\n");
     *text = line + length + (line[length] == '\n');
     line[length] = '\0';
     return line;
 }
 
-/* The text behind the first line that begins so. */
+// The text behind the first line that begins so.
 static char *behind(char *text, const char *heading)
 {
     char *found = strstr(text, heading);
-    if (found == NULL) {
+    if (found == NULL)
         fail_msg("objdump did not print \"%s\"", heading);
-    }
     return found + strcspn(found, "\n") + 1;
 }
 
@@ -67,9 +65,8 @@ static void check_sections(struct sample *sample)
         unsigned index, size, offset;
         unsigned long long vma;
         char name[32];
-        if (sscanf(line, " %u %31s %x %llx %*x %x", &index, name, &size, &vma, &offset) != 5) {
+        if (sscanf(line, " %u %31s %x %llx %*x %x", &index, name, &size, &vma, &offset) != 5)
             continue;
-        }
         const struct pe_section *section = &sample->image.sections[index];
         assert_int_equal(index, count++);
         assert_string_equal(section->name, name);
@@ -253,14 +250,13 @@ static void symbols_agree_with_nm(void **state)
         char name[64];
         char found[64];
         if (sscanf(line, "%llx %c %63s", &address, &kind, name) != 3 ||
-            (kind != 'T' && kind != 't') || name[0] == '.') {
+            (kind != 'T' && kind != 't') || name[0] == '.')
             continue;
-        }
         pe_rva rva = { (uint32_t)(address - sample.image.image_base) };
         assert_ok(pe_find_symbol(&symbols, rva, &symbol));
         assert_int_equal(symbol.rva.v, rva.v);
         assert_ok(pe_symbol_name(&symbols, &symbol, found, sizeof(found)));
-        /* Aliases and list ends share addresses; functions of our own do not. */
+        // Aliases and list ends share addresses; functions of our own do not.
         if (strcmp(name, "saves_many") == 0 || strcmp(name, "leaf") == 0) {
             assert_string_equal(found, name);
             count++;

@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: MIT
-//
 // Base relocations: what is accepted, what is refused, and that pages relocated one by one, in any
 // order, give the same image as values relocated one by one.
+
 #include <pe/relocations.h>
 
 #include "builder.h"
 #include "check.h"
 
-#define TABLE 0x1100u /* where the tests put their directory: in .text, which has no relocations */
+#define TABLE 0x1100u // where the tests put their directory: in .text, which has no relocations
 #define DELTA 0x123456789abc0000ull
 
 #define DIR64(offset)    (uint16_t)(PE_RELOCATION_DIR64 << 12 | (offset))
 #define ABSOLUTE(offset) (uint16_t)(PE_RELOCATION_ABSOLUTE << 12 | (offset))
 
-/* Appends a block at *end. */
+// Appends a block at *end.
 static void add_block(struct builder *builder, uint32_t *end, uint32_t page,
                       const uint16_t *entries, uint32_t count)
 {
     builder_put32(builder, *end, page);
     builder_put32(builder, *end + 4, 8 + count * 2);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         builder_put16(builder, *end + 8 + i * 2, entries[i]);
-    }
     *end += 8 + count * 2;
     builder_set_directory(builder, PE_DIRECTORY_RELOCATION, TABLE, *end - TABLE);
 }
 
-/* Opens the image and checks its relocations. */
+// Opens the image and checks its relocations.
 static enum pe_error check(struct builder *builder, struct pe_image *image,
                            struct pe_relocations *relocations)
 {
@@ -58,9 +57,8 @@ static void entries_are_listed_and_padding_is_not(void **state)
     uint16_t many[70];
     uint32_t end = TABLE;
     builder_begin(&builder);
-    for (uint16_t i = 0; i < 70; i++) {
+    for (uint16_t i = 0; i < 70; i++)
         many[i] = i % 7 == 0 ? ABSOLUTE(i) : DIR64(i * 8);
-    }
     add_block(&builder, &end, 0x2000, many, 70);
     add_block(&builder, &end, 0x3000, (uint16_t[]){ DIR64(0xff8), ABSOLUTE(0) }, 2);
     assert_ok(check(&builder, &image, &relocations));
@@ -81,7 +79,7 @@ static void entries_are_listed_and_padding_is_not(void **state)
     builder_end(&builder);
 }
 
-/* A test that a block with one entry is refused after `change`. */
+// A test that a block with one entry is refused after `change`.
 #define REFUSED(name, page, entry, change, expected)                                               \
     static void name(void **state)                                                                 \
     {                                                                                              \
@@ -117,7 +115,7 @@ REFUSED(value_at_the_last_byte_that_fits, 0x4000, DIR64(0xff8), (void)0, PE_OK)
 REFUSED(value_over_the_end, 0x4000, DIR64(0xff9), (void)0, PE_ERROR_RVA)
 REFUSED(page_outside, 0xfffff000, DIR64(0xfff), (void)0, PE_ERROR_RVA)
 
-/* What the whole image must look like: every value relocated in place, in a copy of the image. */
+// What the whole image must look like: every value relocated in place, in a copy of the image.
 static uint8_t *relocate_whole(const struct pe_relocations *relocations)
 {
     const struct pe_image *image = relocations->image;
@@ -159,18 +157,16 @@ static void compare_pages(struct builder *builder)
         compare_page(&relocations, NULL, page, expected);
     }
     struct pe_relocation_cursor down = { 0 };
-    for (uint32_t page = image.image_size; page > 0; page -= PE_PAGE_SIZE) {
+    for (uint32_t page = image.image_size; page > 0; page -= PE_PAGE_SIZE)
         compare_page(&relocations, &down, page - PE_PAGE_SIZE, expected);
-    }
     free(expected);
 }
 
 static void fill_data(struct builder *builder)
 {
     uint8_t *data = builder_at(builder, 0x2000);
-    for (uint32_t i = 0; i < 0x1000; i++) {
+    for (uint32_t i = 0; i < 0x1000; i++)
         data[i] = (uint8_t)(i * 7 + i / 256);
-    }
 }
 
 static void pages_one_by_one_give_the_whole(void **state)
@@ -236,7 +232,7 @@ static void only_pages_of_the_image_are_relocated(void **state)
     builder_end(&builder);
 }
 
-/* The file changes after the check: errors are fine, touching other memory is not. */
+// The file changes after the check: errors are fine, touching other memory is not.
 static void a_change_after_the_check_is_harmless(void **state)
 {
     (void)state;

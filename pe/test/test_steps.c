@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-//
-// The unwinder against the processor. A DLL that MinGW built is mapped into this process, one of
-// its functions is called, and the processor stops after every single instruction; each time,
-// unwinding must lead to the registers that the call will return with. So every instruction of
-// every prologue, body and epilogue in the sample is tested, at each optimisation.
-#define _GNU_SOURCE /* names of the registers in a ucontext_t */
+/*
+ * The unwinder against the processor. A DLL that MinGW built is mapped into this process, one of
+ * its functions is called, and the processor stops after every single instruction; each time,
+ * unwinding must lead to the registers that the call will return with. So every instruction of
+ * every prologue, body and epilogue in the sample is tested, at each optimisation.
+ */
+
+#define _GNU_SOURCE // names of the registers in a ucontext_t
 #include <pe/exports.h>
 #include <pe/relocations.h>
 #include <pe/unwind.h>
@@ -24,14 +26,14 @@ typedef uint64_t __attribute__((ms_abi)) sample_fn(uint64_t x);
 
 static const int callee_saved[] = { PE_RBX, PE_RBP, PE_RSI, PE_RDI, 12, 13, 14, 15 };
 
-/* What the signal handler works on. It notes the first disagreement and asserts nothing itself. */
+// What the signal handler works on. It notes the first disagreement and asserts nothing itself.
 static struct {
     struct pe_image image;
     uint8_t *mapped;
     uint64_t entry;
     bool is_inside;
-    struct pe_unwind_context expected; /* when the function has returned */
-    uint64_t low, high;                /* the part of the stack that may be read */
+    struct pe_unwind_context expected; // when the function has returned
+    uint64_t low, high;                // the part of the stack that may be read
     unsigned steps;
     unsigned kinds[PE_FRAME_EPILOGUE + 1];
     unsigned deepest;
@@ -45,9 +47,8 @@ static bool read_process(const void *context, uint64_t address, void *to, size_t
     bool is_module = address >= module && size <= run.image.image_size &&
                      address - module <= run.image.image_size - size;
     bool is_stack = address >= run.low && address <= run.high && size <= run.high - address;
-    if (!is_module && !is_stack) {
+    if (!is_module && !is_stack)
         return false;
-    }
     memcpy(to, (const void *)(uintptr_t)address, size);
     return true;
 }
@@ -55,9 +56,8 @@ static bool read_process(const void *context, uint64_t address, void *to, size_t
 static bool find_module(const void *context, uint64_t address, struct pe_unwind_module *out)
 {
     (void)context;
-    if (address - (uintptr_t)run.mapped >= run.image.image_size) {
+    if (address - (uintptr_t)run.mapped >= run.image.image_size)
         return false;
-    }
     *out = (struct pe_unwind_module){ .base = (uintptr_t)run.mapped, .size = run.image.image_size };
     pe_get_directory(&run.image, PE_DIRECTORY_EXCEPTION, &out->exceptions);
     return true;
@@ -77,13 +77,12 @@ static void take_registers(const ucontext_t *from, struct pe_unwind_context *to)
     static const int order[16] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
                                    REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
                                    REG_R12, REG_R13, REG_R14, REG_R15 };
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 16; i++)
         to->gpr[i] = (uint64_t)from->uc_mcontext.gregs[order[i]];
-    }
     to->rip = (uint64_t)from->uc_mcontext.gregs[REG_RIP];
 }
 
-/* Unwinds out of the DLL and compares. */
+// Unwinds out of the DLL and compares.
 static void check_here(struct pe_unwind_context context)
 {
     const struct pe_unwind_memory memory = { NULL, read_process, find_module };
@@ -97,24 +96,19 @@ static void check_here(struct pe_unwind_context context)
             complain(pe_error_name(error), rip, depth, 0);
             return;
         }
-        if (depth++ == 0) {
+        if (depth++ == 0)
             run.kinds[frame.kind]++;
-        }
     }
-    if (depth > run.deepest) {
+    if (depth > run.deepest)
         run.deepest = depth;
-    }
-    if (context.rip != run.expected.rip) {
+    if (context.rip != run.expected.rip)
         complain("rip", rip, context.rip, run.expected.rip);
-    }
-    if (context.gpr[PE_RSP] != run.expected.gpr[PE_RSP]) {
+    if (context.gpr[PE_RSP] != run.expected.gpr[PE_RSP])
         complain("rsp", rip, context.gpr[PE_RSP], run.expected.gpr[PE_RSP]);
-    }
     for (size_t i = 0; i < sizeof(callee_saved) / sizeof(callee_saved[0]); i++) {
         int reg = callee_saved[i];
-        if (context.gpr[reg] != run.expected.gpr[reg]) {
+        if (context.gpr[reg] != run.expected.gpr[reg])
             complain("a saved register", rip, context.gpr[reg], run.expected.gpr[reg]);
-        }
     }
 }
 
@@ -140,7 +134,7 @@ static void on_trap(int signal_number, siginfo_t *info, void *raw)
     check_here(context);
 }
 
-/* Sets the trap flag around the call, keeping clear of this frame's red zone. */
+// Sets the trap flag around the call, keeping clear of this frame's red zone.
 static uint64_t __attribute__((noinline)) call_in_steps(sample_fn *function, uint64_t x)
 {
     __asm__ volatile(
@@ -153,7 +147,7 @@ static uint64_t __attribute__((noinline)) call_in_steps(sample_fn *function, uin
     return result;
 }
 
-/* Maps the DLL, relocates it page by page, and makes it executable. */
+// Maps the DLL, relocates it page by page, and makes it executable.
 static void map_sample(const char *name, uint8_t **bytes)
 {
     size_t size;
@@ -194,15 +188,13 @@ static void step_through(const char *name)
         assert_int_equal(stepped, function(x));
     }
     sigaction(SIGTRAP, &before, NULL);
-    if (run.complaint[0] != '\0') {
+    if (run.complaint[0] != '\0')
         fail_msg("%s %s", name, run.complaint);
-    }
-    /* The walk has truly been everywhere; MinGW describes even functions that need no frame. */
+    // The walk has truly been everywhere; MinGW describes even functions that need no frame.
     assert_true(run.steps > 1000);
     assert_true(run.deepest >= 5);
-    for (int kind = PE_FRAME_PROLOGUE; kind <= PE_FRAME_EPILOGUE; kind++) {
+    for (int kind = PE_FRAME_PROLOGUE; kind <= PE_FRAME_EPILOGUE; kind++)
         assert_true(run.kinds[kind] > 0);
-    }
     assert_int_equal(run.kinds[PE_FRAME_NO_MODULE] + run.kinds[PE_FRAME_LEAF], 0);
     print_message("%s: %u instructions, %u of them in epilogues\n", name, run.steps,
                   run.kinds[PE_FRAME_EPILOGUE]);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-//
 // COFF symbols: names short and long, the nearest one, and tables that lie.
+
 #include <pe/symbols.h>
 
 #include "builder.h"
 #include "check.h"
 
-#define TABLE BUILDER_SIZE /* in the file, behind the sections */
+#define TABLE BUILDER_SIZE // in the file, behind the sections
 
 static struct pe_raw_symbol symbol(const char *name, uint32_t value, int16_t section, uint16_t type,
                                    uint8_t storage_class, uint8_t auxiliary)
@@ -27,8 +27,8 @@ static void begin(struct builder *builder)
     builder_begin(builder);
     // clang-format off
     struct pe_raw_symbol table[] = {
-        symbol(".file", 0, -2, 0, 103, 1),   /* its auxiliary record looks like a symbol ... */
-        symbol("trap", 0x28, 1, 0x20, 2, 0), /* ... namely this one */
+        symbol(".file", 0, -2, 0, 103, 1),   // its auxiliary record looks like a symbol ...
+        symbol("trap", 0x28, 1, 0x20, 2, 0), // ... namely this one
         symbol(".text", 0, 1, 0, 3, 1),
         symbol("", 0, 0, 0, 0, 0),
         symbol("start", 0x10, 1, 0x20, 2, 0),
@@ -103,9 +103,8 @@ static void the_nearest_symbol_names_an_address(void **state)
         assert_string_equal(text, cases[i].name);
     }
     static const uint32_t nowhere[] = { 0x100f, 0x2017, 0x4000, 0x800, UINT32_MAX };
-    for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+    for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++)
         assert_error(pe_find_symbol(&symbols, (pe_rva){ nowhere[i] }, &found), PE_ERROR_NOT_FOUND);
-    }
     builder_end(&builder);
 }
 
@@ -159,13 +158,13 @@ static void tables_that_lie_are_refused(void **state)
     builder.nt->file.symbol_table = UINT32_MAX;
     builder_must_open(&builder, &image);
     assert_error(pe_open_symbols(&image, &symbols), PE_ERROR_SYMBOLS);
-    /* A string table that is longer than the file. */
+    // A string table that is longer than the file.
     builder.nt->file.symbol_table = TABLE;
     builder.size--;
     builder_must_open(&builder, &image);
     assert_error(pe_open_symbols(&image, &symbols), PE_ERROR_SYMBOLS);
     builder.size++;
-    /* A name behind the string table, and auxiliary records behind the last symbol. */
+    // A name behind the string table, and auxiliary records behind the last symbol.
     struct pe_raw_symbol *table = (struct pe_raw_symbol *)(builder.bytes + TABLE);
     table[8].name.longer.offset = 4 + sizeof(LONG_NAME);
     table[11].auxiliary_count = 1;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-//
 // The unwinder in a small made-up world: one module with hand-written functions, and one stack.
 // What compilers really emit is tested in test_steps.c; here are the cases that they seldom emit,
 // and information that lies.
+
 #include <pe/unwind.h>
 
 #include "check.h"
 
 #define BASE   0x7ff600000000ull
 #define STACK  0x500000ull
-#define CALLER 0x1234500000ull /* in no module */
+#define CALLER 0x1234500000ull // in no module
 
 #define TABLE 0x100u
 #define INFO  0x200u
@@ -28,15 +28,13 @@ static bool read_world(const void *context, uint64_t address, void *to, size_t s
     const struct world *world = context;
     const uint8_t *from = NULL;
     if (address >= BASE && size <= sizeof(world->image) &&
-        address - BASE <= sizeof(world->image) - size) {
+        address - BASE <= sizeof(world->image) - size)
         from = world->image + (address - BASE);
-    } else if (address >= STACK && size <= sizeof(world->stack) &&
-               address - STACK <= sizeof(world->stack) - size) {
+    else if (address >= STACK && size <= sizeof(world->stack) &&
+             address - STACK <= sizeof(world->stack) - size)
         from = (const uint8_t *)world->stack + (address - STACK);
-    }
-    if (from == NULL) {
+    if (from == NULL)
         return false;
-    }
     memcpy(to, from, size);
     return true;
 }
@@ -44,25 +42,22 @@ static bool read_world(const void *context, uint64_t address, void *to, size_t s
 static bool find_module(const void *context, uint64_t address, struct pe_unwind_module *out)
 {
     const struct world *world = context;
-    if (address < BASE || address - BASE >= sizeof(world->image)) {
+    if (address < BASE || address - BASE >= sizeof(world->image))
         return false;
-    }
     *out = (struct pe_unwind_module){ BASE,
                                       sizeof(world->image),
                                       { { TABLE }, world->function_count * 12 } };
     return true;
 }
 
-/* A world with RSP at the stack's eighth entry, every register and stack entry told apart. */
+// A world with RSP at the stack's eighth entry, every register and stack entry told apart.
 static void begin(struct world *world)
 {
     memset(world, 0, sizeof(*world));
-    for (uint32_t i = 0; i < 16; i++) {
+    for (uint32_t i = 0; i < 16; i++)
         world->context.gpr[i] = 0x1000 + i;
-    }
-    for (uint32_t i = 0; i < 64; i++) {
+    for (uint32_t i = 0; i < 64; i++)
         world->stack[i] = 0xaa00 + i;
-    }
     world->context.gpr[PE_RSP] = STACK + 8 * 8;
     world->context.rip = BASE + CODE;
 }
@@ -79,9 +74,8 @@ static void put_info(struct world *world, uint32_t at, unsigned flags, uint8_t p
 {
     struct pe_raw_unwind_info raw = { (uint8_t)(1 | flags << 3), prologue_size, count, frame };
     memcpy(world->image + at, &raw, sizeof(raw));
-    if (count != 0) {
+    if (count != 0)
         memcpy(world->image + at + 4, slots, count * 2u);
-    }
 }
 
 #define SLOTS(...)                                                                                 \
@@ -100,7 +94,7 @@ static enum pe_error step(struct world *world)
     return pe_unwind_step(&memory, &world->context, &world->frame);
 }
 
-/* The step must succeed, return to what stack entry `slot` says, and leave RSP above it. */
+// The step must succeed, return to what stack entry `slot` says, and leave RSP above it.
 static void expect_return(struct world *world, uint32_t slot, enum pe_frame_kind kind)
 {
     world->stack[slot] = CALLER;
@@ -128,7 +122,7 @@ static void leaf_functions_just_return(void **state)
     assert_int_equal(world.frame.module.base, BASE);
 }
 
-/* push rbx (1 byte), push r12 (2), sub rsp, 0x20 (4); then the body. */
+// push rbx (1 byte), push r12 (2), sub rsp, 0x20 (4); then the body.
 static void make_plain(struct world *world)
 {
     add_function(world, CODE, CODE + 0x40, INFO);
@@ -173,7 +167,7 @@ static void a_body_undoes_the_whole_prologue(void **state)
     assert_int_equal(world.frame.establisher, STACK + 64);
 }
 
-/* What of "add rsp, 0x20; pop r12; pop rbx; <end>" is left is done. */
+// What of "add rsp, 0x20; pop r12; pop rbx; <end>" is left is done.
 static void check_epilogue(const char *end, size_t size)
 {
     static const struct {
@@ -201,15 +195,15 @@ static void check_epilogue(const char *end, size_t size)
 static void epilogues_are_finished(void **state)
 {
     (void)state;
-    check_epilogue("\xc3", 1);                     /* ret */
-    check_epilogue("\xf3\xc3", 2);                 /* rep ret */
-    check_epilogue("\xe9\x00\x04\x00\x00", 5);     /* jmp to a leaf */
-    check_epilogue("\xe9\x00\x00\x00\x70", 5);     /* jmp out of the module */
-    check_epilogue("\xe9\xd4\xff\xff\xff", 5);     /* jmp to its own entry */
-    check_epilogue("\xeb\x60", 2);                 /* short jmp */
-    check_epilogue("\xff\x25\x00\x00\x00\x00", 6); /* jmp through the import table */
-    check_epilogue("\x48\xff\xe0", 3);             /* rex.w jmp rax */
-    check_epilogue("\x49\xff\xe3", 3);             /* rex.w jmp r11 */
+    check_epilogue("\xc3", 1);                     // ret
+    check_epilogue("\xf3\xc3", 2);                 // rep ret
+    check_epilogue("\xe9\x00\x04\x00\x00", 5);     // jmp to a leaf
+    check_epilogue("\xe9\x00\x00\x00\x70", 5);     // jmp out of the module
+    check_epilogue("\xe9\xd4\xff\xff\xff", 5);     // jmp to its own entry
+    check_epilogue("\xeb\x60", 2);                 // short jmp
+    check_epilogue("\xff\x25\x00\x00\x00\x00", 6); // jmp through the import table
+    check_epilogue("\x48\xff\xe0", 3);             // rex.w jmp rax
+    check_epilogue("\x49\xff\xe3", 3);             // rex.w jmp r11
 }
 
 static void a_large_frame_is_freed_too(void **state)
@@ -218,7 +212,7 @@ static void a_large_frame_is_freed_too(void **state)
     struct world world;
     begin(&world);
     make_plain(&world);
-    CODE_AT(&world, CODE + 0x20, "\x48\x81\xc4\x40\x01\x00\x00\xc3"); /* add rsp, 0x140; ret */
+    CODE_AT(&world, CODE + 0x20, "\x48\x81\xc4\x40\x01\x00\x00\xc3"); // add rsp, 0x140; ret
     world.context.rip += 0x20;
     expect_return(&world, 48, PE_FRAME_EPILOGUE);
 }
@@ -236,7 +230,7 @@ static void ret_with_a_count_removes_more(void **state)
     assert_int_equal(world.context.gpr[PE_RSP], STACK + 9 * 8 + 16);
 }
 
-/* What only looks like an epilogue's code leaves the frame a body. */
+// What only looks like an epilogue's code leaves the frame a body.
 static void check_body(const char *code, size_t size)
 {
     struct world world;
@@ -251,13 +245,13 @@ static void check_body(const char *code, size_t size)
 static void lookalikes_are_body(void **state)
 {
     (void)state;
-    check_body("\xeb\x10", 2);             /* jmp inside the function */
-    check_body("\xe9\xe0\xff\xff\xff", 5); /* the same, long */
-    check_body("\xff\xe0", 2);             /* jmp rax without REX.W: a switch */
-    check_body("\x5b\x90", 2);             /* pop, then something else */
-    check_body("\x48\x83\xc4\x20\x90", 5); /* add rsp, then something else */
-    check_body("\x48\x8d\x65\x00\xc3", 5); /* lea rsp, without a frame register */
-    check_body("\xe8\x00\x00\x00\x00", 5); /* call */
+    check_body("\xeb\x10", 2);             // jmp inside the function
+    check_body("\xe9\xe0\xff\xff\xff", 5); // the same, long
+    check_body("\xff\xe0", 2);             // jmp rax without REX.W: a switch
+    check_body("\x5b\x90", 2);             // pop, then something else
+    check_body("\x48\x83\xc4\x20\x90", 5); // add rsp, then something else
+    check_body("\x48\x8d\x65\x00\xc3", 5); // lea rsp, without a frame register
+    check_body("\xe8\x00\x00\x00\x00", 5); // call
 }
 
 static void a_jump_into_another_part_is_body(void **state)
@@ -270,7 +264,7 @@ static void a_jump_into_another_part_is_body(void **state)
     put_info(&world, INFO + 0x40, PE_UNWIND_CHAINED, 0, 0, NULL, 0);
     struct pe_raw_function whole = { CODE, CODE + 0x40, INFO };
     memcpy(world.image + INFO + 0x44, &whole, sizeof(whole));
-    CODE_AT(&world, CODE + 0x20, "\xeb\x5e"); /* to CODE + 0x80, the part's first byte */
+    CODE_AT(&world, CODE + 0x20, "\xeb\x5e"); // to CODE + 0x80, the part's first byte
     world.context.rip += 0x20;
     expect_return(&world, 14, PE_FRAME_BODY);
 }
@@ -281,13 +275,13 @@ static void an_epilogue_ends_with_its_function(void **state)
     struct world world;
     begin(&world);
     make_plain(&world);
-    /* pop rbx as the last byte; the ret behind it belongs to nobody. */
+    // pop rbx as the last byte; the ret behind it belongs to nobody.
     CODE_AT(&world, CODE + 0x3f, "\x5b\xc3");
     world.context.rip += 0x3f;
     expect_return(&world, 14, PE_FRAME_BODY);
 }
 
-/* push rbp; sub rsp, 0x20; lea rbp, [rsp + 0x10]; mov [rbp + 8], rsi; then RSP moves freely. */
+// push rbp; sub rsp, 0x20; lea rbp, [rsp + 0x10]; mov [rbp + 8], rsi; then RSP moves freely.
 static void make_framed(struct world *world)
 {
     add_function(world, CODE, CODE + 0x40, INFO);
@@ -315,13 +309,13 @@ static void a_frame_register_counts_once_it_is_set(void **state)
     struct world world;
     begin(&world);
     make_framed(&world);
-    world.context.rip += 5; /* allocated, RBP still the caller's */
+    world.context.rip += 5; // allocated, RBP still the caller's
     expect_return(&world, 13, PE_FRAME_PROLOGUE);
     assert_int_equal(world.context.gpr[PE_RBP], 0xaa00 + 12);
     assert_int_equal(world.frame.establisher, STACK + 8 * 8);
     begin(&world);
     make_framed(&world);
-    world.context.rip += 10; /* set; RSI not saved yet */
+    world.context.rip += 10; // set; RSI not saved yet
     world.context.gpr[PE_RBP] = STACK + 20 * 8 + 0x10;
     expect_return(&world, 25, PE_FRAME_PROLOGUE);
     assert_int_equal(world.context.gpr[PE_RSI], 0x1006);
@@ -349,7 +343,7 @@ static void lea_from_the_frame_register_is_an_epilogue(void **state)
 static void other_leas_are_body(void **state)
 {
     (void)state;
-    /* Into another register; from two other registers; from RIP. */
+    // Into another register; from two other registers; from RIP.
     static const char *const leas[] = { "\x48\x8d\x45\x10\xc3\x90\x90\x90",
                                         "\x48\x8d\x63\x10\xc3\x90\x90\x90",
                                         "\x49\x8d\x65\x10\xc3\x90\x90\x90",
@@ -371,7 +365,7 @@ static void chained_parts_are_undone_wholly(void **state)
     struct world world;
     begin(&world);
     memset(world.image + CODE, 0x90, 0x100);
-    /* The part saves RDI at its frame + 8; the whole pushes RBX and allocates 0x20. */
+    // The part saves RDI at its frame + 8; the whole pushes RBX and allocates 0x20.
     add_function(&world, CODE + 0x80, CODE + 0xa0, INFO);
     put_info(&world, INFO, PE_UNWIND_CHAINED, 4, 0, SLOTS(0x7404, 0x0001));
     struct pe_raw_function whole = { CODE, CODE + 0x40, INFO + 0x40 };
@@ -412,7 +406,7 @@ static void far_saves_and_large_allocations_are_undone(void **state)
     struct world world;
     begin(&world);
     add_function(&world, CODE, CODE + 0x40, INFO);
-    /* Version 2, with epilogue codes in front; XMM saves restore nothing. */
+    // Version 2, with epilogue codes in front; XMM saves restore nothing.
     put_info(&world, INFO, 0, 7, 0,
              SLOTS(0x1605, 0x0600, 0x6907, 0x0000, 0x0000, 0xf507, 0x0018, 0x0000, 0x1107, 0x0030,
                    0x0000));
@@ -448,7 +442,7 @@ static void a_frame_below_its_callee_is_refused(void **state)
     world.context.rip += 0x20;
     world.context.gpr[PE_RBP] = STACK + 0x10;
     assert_error(step(&world), PE_ERROR_UNWIND_STACK);
-    /* Not even level with it: a walk must get on. */
+    // Not even level with it: a walk must get on.
     world.context.gpr[PE_RBP] = STACK + 0x20;
     assert_error(step(&world), PE_ERROR_UNWIND_STACK);
     world.context.gpr[PE_RBP] = STACK + 0x28;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // Fuzzes the resolver: the input is a table, looked up at the places where its blocks start and at
 // addresses made of its last bytes. libFuzzer's sanitizers watch what is read.
 

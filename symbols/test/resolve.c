@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-//
-// The resolver as a host program: addresses in, locations out. pack_symbols.py --verify compares
-// its answers with nm's and addr2line's, so that the code which the kernel runs is what gets
-// verified.
-//
-//   resolve TABLE < addresses (hexadecimal, one a line)
-//
-// Prints for each address a line of fields with tabs between: offset, size, line, name, file; for
-// an address that is not found a line with "?".
+/*
+ * The resolver as a host program: addresses in, locations out. pack_symbols.py --verify compares
+ * its answers with nm's and addr2line's, so that the code which the kernel runs is what gets
+ * verified.
+ *
+ *   resolve TABLE < addresses (hexadecimal, one a line)
+ *
+ * Prints for each address a line of fields with tabs between: offset, size, line, name, file; for
+ * an address that is not found a line with "?".
+ */
 
 #include <symbols/symbols.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // The resolver on tables that the packer made of the sample kernel, and on damaged ones. That every
 // name and line is right is proven elsewhere (pack_symbols.py --verify, before this program is
 // built); here stand the contract's edges, and that no damage makes the resolver read outside.

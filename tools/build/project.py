@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The build's logic behind SConstruct: options, compiler settings, how the kernel is linked, and
 # the commands (run, test, bench ...) that `scons` offers.
 #
@@ -8,8 +9,8 @@ import os
 import shutil
 import types
 
-from SCons.Script import (Action, AlwaysBuild, Alias, Command, Depends, Environment, Exit, File, Flatten,
-                          GetOption, Tool)
+from SCons.Script import (Action, AlwaysBuild, Alias, Depends, Environment, Exit, Flatten,
+                          GetOption)
 
 HELP = """
 Pekoe: a kernel that boots straight into a Windows program.
@@ -46,11 +47,12 @@ KERNEL_WARNINGS = ('-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-declara
 
 KERNEL_FLAGS = ('-std=c17 -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone '
                 '-mgeneral-regs-only -fno-omit-frame-pointer -fno-strict-aliasing '
-                '-fno-stack-protector -fno-optimize-sibling-calls -fno-asynchronous-unwind-tables -fcf-protection=none '
+                '-fno-stack-protector -fno-optimize-sibling-calls '
+                '-fno-asynchronous-unwind-tables -fcf-protection=none '
                 '-ffunction-sections -fdata-sections -fno-common -fno-ident '
                 '-O2 -g').split()
 
-# Which include roots each folder of the kernel may see (style.md 1.1).
+# Which include roots each folder of the kernel may see.
 ROOTS = {
     'symbols': ['#symbols/include'],
     'pe': ['#pe/include'],
@@ -64,7 +66,7 @@ ROOTS = {
 def options(arguments):
     """Reads the command line's NAME=VALUE words; unknown names stop the build with a hint."""
     known = ('mode cross builddir exe args boot firmware mem smp cpu accel headless panic kernel '
-             'seconds feature jobs').split()
+             'seconds feature').split()
     for name in arguments:
         if name not in known:
             print(f'scons: unknown option {name}=; the options are: {" ".join(known)}')
@@ -96,8 +98,8 @@ def environments(opts):
         quiet(base)
 
     kernel = base.Clone(CC=opts.cross + 'gcc', LD=opts.cross + 'ld', OBJCOPY=opts.cross + 'objcopy',
-                        NM=opts.cross + 'nm', CFLAGS=KERNEL_FLAGS + KERNEL_WARNINGS + ['$PREFIX_MAP'],
-                        NASM='nasm', OBJSUFFIX='.o')
+                        NM=opts.cross + 'nm', NASM='nasm', OBJSUFFIX='.o',
+                        CFLAGS=KERNEL_FLAGS + KERNEL_WARNINGS + ['$PREFIX_MAP'])
     if opts.mode == 'debug':
         kernel.Append(CPPDEFINES=['PEKOE_DEBUG'])
     kernel.AddMethod(nasm_object, 'Nasm')
@@ -122,8 +124,9 @@ def environments(opts):
 
 def quiet(env):
     """One short line per step instead of the whole command."""
-    env.Replace(CCCOMSTR='  CC    $TARGET', LINKCOMSTR='  LINK  $TARGET', ARCOMSTR='  AR    $TARGET',
-                NASMCOMSTR='  NASM  $TARGET', RANLIBCOMSTR='', ASCOMSTR='  AS    $TARGET')
+    env.Replace(CCCOMSTR='  CC    $TARGET', LINKCOMSTR='  LINK  $TARGET',
+                ARCOMSTR='  AR    $TARGET', NASMCOMSTR='  NASM  $TARGET', RANLIBCOMSTR='',
+                ASCOMSTR='  AS    $TARGET')
 
 
 def nasm_object(env, source, includes=()):
@@ -165,7 +168,7 @@ def assembly_constants(env, source, target):
 def link_kernel(opts, envs, objects):
     """
     Links the kernel twice: the first result gives the symbol table, the second contains it. The
-    table lies behind all code, so no function moves; the packer's --verify checks that in the tests.
+    table lies behind all code, so no function moves; the tests check that (the packer's --verify).
     """
     env = envs['link']
     script = env.File('#kernel/arch/x86_64/kernel.ld')
@@ -242,7 +245,7 @@ def commands(opts, envs, kernel, programs, tools, iso):
 
 
 def verify_symbols(opts, envs, kernel):
-    """All of the kernel's functions and lines, as panics would name them, against nm and addr2line."""
+    """All functions and lines, as the kernel's panics would name them, against nm and addr2line."""
     env = envs['link']
     resolver = env.File('$BUILDDIR/symbols/test/resolve')
     stamp = env.Command('$BUILDDIR/kernel/symbols_verified', [kernel, resolver], Action(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Quoting. Windows hands a program one string and leaves it to the program's C runtime to split it.
-// A backslash is special only in front of a quotation mark: 2n of them and a mark mean n backslashes
-// and a mark that opens or closes; 2n+1 mean n backslashes and a literal mark.
+// Quoting. Windows hands a program one string and leaves it to the program's C runtime to split
+// it. A backslash is special only in front of a quotation mark: 2n of them and a mark mean n
+// backslashes and a mark that opens or closes; 2n+1 mean n backslashes and a literal mark.
+
 #include "cmdline.h"
 
 #include <stdint.h>
@@ -27,9 +28,8 @@ static char *append_argument(char *to, const char *word)
 {
     size_t backslashes = 0;
 
-    if (!needs_quotes(word)) {
+    if (!needs_quotes(word))
         return stpcpy(to, word);
-    }
     *to++ = '"';
     for (; *word != '\0'; word++) {
         if (*word == '\\') {
@@ -51,13 +51,11 @@ char *cmdline_windows(const char *name, char *const *arguments, size_t argument_
     char *line;
     char *to;
 
-    for (size_t i = 0; i < argument_count; i++) {
+    for (size_t i = 0; i < argument_count; i++)
         size += 2 * strlen(arguments[i]) + sizeof(" \"\"");
-    }
     line = malloc(size);
-    if (line == NULL) {
+    if (line == NULL)
         return NULL;
-    }
     // In the first word a backslash is never special, so quotes around it are all it can need.
     to = line;
     if (needs_quotes(name)) {
@@ -99,9 +97,8 @@ static size_t utf8_sequence(const unsigned char *s)
     }
     // The final NUL is no continuation byte, so this never reads past the string.
     for (size_t i = 1; i < length; i++, low = 0x80, high = 0xBF) {
-        if (s[i] < low || s[i] > high) {
+        if (s[i] < low || s[i] > high)
             return 0;
-        }
     }
     return length;
 }
@@ -126,8 +123,7 @@ char *cmdline_kernel(const struct options *options, const char *windows)
     char *line;
 
     if (asprintf(&line, "%s%s " VM_KERNEL_OPTIONS " -- %s", log, options->trace ? " trace" : "",
-                 windows) < 0) {
+                 windows) < 0)
         return NULL;
-    }
     return line;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The two command lines of a run: the Windows one, which the program sees, and the kernel's, which
 // carries it.
+
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reads the lines of the control channel. Nothing in them is believed beyond its form.
+
 #include "control.h"
 
 #include <stdbool.h>
@@ -21,16 +22,14 @@ static bool parse_status(const char *word, uint32_t *status)
 {
     uint32_t value = 0;
 
-    if (strlen(word) != 8) {
+    if (strlen(word) != 8)
         return false;
-    }
     for (; *word != '\0'; word++) {
         const char *digits = "0123456789ABCDEFabcdef";
         const char *digit = strchr(digits, *word);
 
-        if (digit == NULL) {
+        if (digit == NULL)
             return false;
-        }
         value = value << 4 | (uint32_t)(digit - digits < 16 ? digit - digits : digit - digits - 6);
     }
     *status = value;
@@ -47,9 +46,8 @@ static void set_status_outcome(struct control *control, enum outcome outcome, ch
     uint32_t status;
     const char *name;
 
-    if (control->outcome != OUTCOME_NONE || !parse_status(next_word(&rest), &status)) {
+    if (control->outcome != OUTCOME_NONE || !parse_status(next_word(&rest), &status))
         return;
-    }
     name = next_word(&rest);
     control->outcome = outcome;
     control->status = status;

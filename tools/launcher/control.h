@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The control channel: what the kernel in the machine tells pekoe, in lines of text.
-//
-//   exit HHHHHHHH NAME               the program's exit status, and its name or "-"
-//   refused HHHHHHHH NAME SENTENCE   the image cannot run
-//   panic SENTENCE                   the kernel cannot go on
+/*
+ * The control channel: what the kernel in the machine tells pekoe, in lines of text.
+ *
+ *   exit HHHHHHHH NAME               the program's exit status, and its name or "-"
+ *   refused HHHHHHHH NAME SENTENCE   the image cannot run
+ *   panic SENTENCE                   the kernel cannot go on
+ */
+
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The newc archive. An entry is a header of text, the name, and the contents, each padded to 4 bytes.
-// The format has no field for alignment, but a name may end in any number of NULs: they push the
-// contents to the page boundary where we want them.
+// The newc archive. An entry is a header of text, the name, and the contents, each padded to 4
+// bytes. The format has no field for alignment, but a name may end in any number of NULs: they
+// push the contents to the page boundary where we want them.
+
 #include "cpio.h"
 
 #include <errno.h>
@@ -25,9 +26,8 @@ static int write_all(struct cpio_writer *writer, const char *bytes, size_t count
     while (count > 0) {
         ssize_t written = write(writer->fd, bytes, count);
 
-        if (written < 0 && errno != EINTR) {
+        if (written < 0 && errno != EINTR)
             return errno;
-        }
         if (written > 0) {
             bytes += written;
             count -= (size_t)written;
@@ -59,19 +59,16 @@ static int write_header(struct cpio_writer *writer, const char *name, unsigned m
     int error;
 
     // With 4-byte alignment the padding is the format's own and not part of the name.
-    if (alignment == ENTRY_ALIGN) {
+    if (alignment == ENTRY_ALIGN)
         name_size = length;
-    }
     snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
              0U /* inode */, mode, 0U, 0U /* owner */, 1U /* links */, 0U /* time */, size, 0U, 0U,
              0U, 0U /* devices */, (unsigned)name_size, 0U /* check */);
     error = write_all(writer, header, HEADER_SIZE);
-    if (error == 0) {
+    if (error == 0)
         error = write_all(writer, name, length);
-    }
-    if (error == 0) {
+    if (error == 0)
         error = write_zeros(writer, content - writer->offset);
-    }
     return error;
 }
 
@@ -82,12 +79,10 @@ static int write_contents(struct cpio_writer *writer, int file, uint32_t size)
     while ((uint64_t)position < size) {
         ssize_t sent = sendfile(writer->fd, file, &position, size - (size_t)position);
 
-        if (sent == 0) {
+        if (sent == 0)
             return ENODATA;
-        }
-        if (sent < 0 && errno != EINTR) {
+        if (sent < 0 && errno != EINTR)
             return errno;
-        }
         writer->offset += sent > 0 ? (uint64_t)sent : 0;
     }
     return write_zeros(writer, round_up(writer->offset, ENTRY_ALIGN) - writer->offset);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Writes the initrd: a cpio archive in the "newc" format, which the kernel reads where QEMU put it.
+
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Hardware virtualization on this host.
+
 #pragma once
 
 #include <stdbool.h>

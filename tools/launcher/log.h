@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where the kernel's log goes, which the machine writes to its serial port.
+
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// pekoe: runs one Windows program in a fresh virtual machine. Nothing that it makes has a name in the
-// file system, so there is nothing to clean up, however it ends.
+// pekoe: runs one Windows program in a fresh virtual machine. Nothing that it makes has a name in
+// the file system, so there is nothing to clean up, however it ends.
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -30,9 +31,8 @@ static void open_standard_files(void)
     do {
         fd = open("/dev/null", O_RDWR);
     } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0) {
+    if (fd >= 0)
         close(fd);
-    }
 }
 
 // Finds the kernel image. Returns false after a message.
@@ -78,9 +78,8 @@ static char *make_command_line(const struct options *options, const char *name)
                CMDLINE_MAX_UNITS);
     } else {
         line = cmdline_kernel(options, windows);
-        if (line == NULL) {
+        if (line == NULL)
             report("out of memory");
-        }
     }
     free(windows);
     return line;
@@ -107,13 +106,11 @@ static int run_program(const struct options *options, const struct program *prog
     int code = EXIT_PEKOE_FAILED;
     int initrd;
 
-    if (command_line == NULL || !find_kernel(kernel)) {
+    if (command_line == NULL || !find_kernel(kernel))
         goto out;
-    }
     initrd = program_pack(program);
-    if (initrd < 0 || !session_start(&session, options, kernel, command_line, initrd)) {
+    if (initrd < 0 || !session_start(&session, options, kernel, command_line, initrd))
         goto out;
-    }
     session_run(&session, options);
     code = session.signal != 0 ? die_by_signal(session.signal) : verdict(&session, options);
 out:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads pekoe's own options. Parsing stops at the program's path, because every word after it, even
 // one that looks like an option, belongs to the program.
+
 #include "options.h"
 
 #include <stdarg.h>
@@ -52,9 +53,8 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct parser *parser, 
 // A decimal number without sign or blank, stopping at the first other character.
 static bool parse_number(const char *text, unsigned long *number, char **end)
 {
-    if (*text < '0' || *text > '9') {
+    if (*text < '0' || *text > '9')
         return false;
-    }
     *number = strtoul(text, end, 10);
     return true;
 }
@@ -71,9 +71,8 @@ static bool set_mem(struct parser *parser, const char *value)
     } else if (is_good && (*end == 'M' || *end == 'm')) {
         end++;
     }
-    if (!is_good || *end != '\0' || mib < MEM_MIN_MIB || mib > MEM_MAX_MIB) {
+    if (!is_good || *end != '\0' || mib < MEM_MIN_MIB || mib > MEM_MAX_MIB)
         return refuse(parser, "--mem %s: must be %d to %d MiB", value, MEM_MIN_MIB, MEM_MAX_MIB);
-    }
     parser->options->mem_mib = (unsigned)mib;
     return true;
 }
@@ -83,9 +82,8 @@ static bool set_smp(struct parser *parser, const char *value)
     unsigned long count;
     char *end;
 
-    if (!parse_number(value, &count, &end) || *end != '\0' || count < 1 || count > SMP_MAX) {
+    if (!parse_number(value, &count, &end) || *end != '\0' || count < 1 || count > SMP_MAX)
         return refuse(parser, "--smp %s: must be 1 to %d processors", value, SMP_MAX);
-    }
     parser->options->smp = (unsigned)count;
     return true;
 }
@@ -96,18 +94,16 @@ static bool set_timeout(struct parser *parser, const char *value)
     double seconds = strtod(value, &end);
 
     // A not-a-number fails the comparison, too.
-    if (end == value || *end != '\0' || !(seconds > 0 && seconds <= TIMEOUT_MAX_S)) {
+    if (end == value || *end != '\0' || !(seconds > 0 && seconds <= TIMEOUT_MAX_S))
         return refuse(parser, "--timeout %s: must be a number of seconds above 0", value);
-    }
     parser->options->timeout_ns = (uint64_t)(seconds * 1e9) + 1; // 0 would mean no limit
     return true;
 }
 
 static bool set_log(struct parser *parser, const char *value)
 {
-    if (*value == '\0') {
+    if (*value == '\0')
         return refuse(parser, "--log: the name of the file is empty");
-    }
     parser->options->log = value;
     return true;
 }
@@ -148,13 +144,11 @@ static bool parse_value_option(struct parser *parser, const char *word, const ch
         const char *name = value_options[i].name;
         size_t length = strlen(name);
 
-        if (strncmp(word, name, length) != 0 || (word[length] != '\0' && word[length] != '=')) {
+        if (strncmp(word, name, length) != 0 || (word[length] != '\0' && word[length] != '='))
             continue;
-        }
         *words = word[length] == '=' ? 1 : 2;
-        if (*words == 2 && next == NULL) {
+        if (*words == 2 && next == NULL)
             return refuse(parser, "%s: needs a value", name);
-        }
         return value_options[i].set(parser, *words == 1 ? word + length + 1 : next);
     }
     return refuse(parser, "%s: no such option", word);
@@ -175,17 +169,14 @@ enum options_result options_parse(struct options *options, int argc, char *const
             i++;
             break;
         }
-        if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
+        if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
             return OPTIONS_HELP;
-        }
-        if (strcmp(word, "--version") == 0) {
+        if (strcmp(word, "--version") == 0)
             return OPTIONS_VERSION;
-        }
-        if (strcmp(word, "--trace") == 0) {
+        if (strcmp(word, "--trace") == 0)
             options->trace = true;
-        } else if (!parse_value_option(&parser, word, i + 1 < argc ? argv[i + 1] : NULL, &words)) {
+        else if (!parse_value_option(&parser, word, i + 1 < argc ? argv[i + 1] : NULL, &words))
             return OPTIONS_BAD;
-        }
         i += words;
     }
     if (i >= argc) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // pekoe's command line: what the caller asked for, checked once, so that nobody else has to.
+
 #pragma once
 
 #include <stdbool.h>

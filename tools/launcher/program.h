@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program on the host: is it there, may it be read, and does it look like a Windows program at
 // all. What the kernel can say better is left to the kernel.
+
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The relays: read, write, repeat.
+
 #include "relay.h"
 
 #include <errno.h>
@@ -20,12 +21,10 @@ static bool should_retry(int fd, short event)
 {
     struct pollfd wait = { .fd = fd, .events = event };
 
-    if (errno == EINTR) {
+    if (errno == EINTR)
         return true;
-    }
-    if (errno != EAGAIN) {
+    if (errno != EAGAIN)
         return false;
-    }
     poll(&wait, 1, -1);
     return true;
 }
@@ -35,9 +34,8 @@ static ssize_t read_some(int fd, char *buffer, size_t size)
     for (;;) {
         ssize_t count = read(fd, buffer, size);
 
-        if (count >= 0 || !should_retry(fd, POLLIN)) {
+        if (count >= 0 || !should_retry(fd, POLLIN))
             return count;
-        }
     }
 }
 
@@ -61,9 +59,8 @@ static void copy(struct relay *relay, char *buffer)
     for (;;) {
         ssize_t count = read_some(relay->from, buffer, CHUNK_BYTES);
 
-        if (count == 0) {
+        if (count == 0)
             return;
-        }
         if (count < 0 || !write_all(relay->to, buffer, (size_t)count)) {
             // A machine or a reader that went away is the ordinary end of a stream.
             relay->error = errno == EPIPE || errno == ECONNRESET ? 0 : errno;
@@ -83,11 +80,10 @@ static void *run(void *argument)
         copy(relay, buffer);
         free(buffer);
     }
-    if (relay->to_machine) {
+    if (relay->to_machine)
         shutdown(relay->to, SHUT_WR);
-    } else {
+    else
         close(relay->from);
-    }
     if (relay->done_event >= 0) {
         uint64_t one = 1;
         ssize_t written = write(relay->done_event, &one, sizeof(one));
@@ -102,8 +98,7 @@ int relay_start(struct relay *relay)
     pthread_t thread;
     int error = pthread_create(&thread, NULL, run, relay);
 
-    if (error == 0) {
+    if (error == 0)
         pthread_detach(thread);
-    }
     return error;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Moves the bytes of one standard stream between the caller and the machine.
+
 #pragma once
 
 #include <stdatomic.h>
@@ -7,9 +8,9 @@
 
 /*
  * One direction of one stream, moved by a thread of its own with blocking calls. So a reader that
- * stalls holds up its own stream only, through QEMU's socket into the program that writes; no byte is
- * dropped and nothing spins. It also leaves the caller's files as they are: making them non-blocking
- * would do so for every process that shares them.
+ * stalls holds up its own stream only, through QEMU's socket into the program that writes; no byte
+ * is dropped and nothing spins. It also leaves the caller's files as they are: making them
+ * non-blocking would do so for every process that shares them.
  *
  * Must outlive its thread, which may still be blocked in a read when pekoe exits.
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Messages. Each is one write, so that lines of several pekoes on one terminal do not mix.
+
 #include "report.h"
 
 #include <stdarg.h>
@@ -42,12 +43,10 @@ void report_text(const char *text, size_t length)
         size_t used = line_length + (newline != NULL);
         char line[LINE_MAX_BYTES];
 
-        while (line_length > 0 && text[line_length - 1] == '\r') {
+        while (line_length > 0 && text[line_length - 1] == '\r')
             line_length--;
-        }
-        if (line_length > sizeof(line) - 1) {
+        if (line_length > sizeof(line) - 1)
             line_length = sizeof(line) - 1;
-        }
         for (size_t i = 0; i < line_length; i++) {
             bool is_control = (unsigned char)text[i] < ' ' || text[i] == 0x7F;
 

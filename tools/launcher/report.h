@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What pekoe itself says, and the exit codes that are its own.
+
 #pragma once
 
 #include <stddef.h>

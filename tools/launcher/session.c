@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Supervision. The main thread waits in one poll for everything that can happen: a signal, a line of
-// the control channel, the end of QEMU, the end of a stream, the time limit. The streams themselves
-// run in their relays.
+// Supervision. The main thread waits in one poll for everything that can happen: a signal, a line
+// of the control channel, the end of QEMU, the end of a stream, the time limit. The streams
+// themselves run in their relays.
+
 #include "session.h"
 
 #include <errno.h>
@@ -43,9 +44,8 @@ static int open_signals(void)
         struct sigaction action;
 
         sigaction(ending[i], NULL, &action);
-        if (action.sa_handler != SIG_IGN) {
+        if (action.sa_handler != SIG_IGN)
             sigaddset(&set, ending[i]);
-        }
     }
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN); // a reader that went away is seen by the write
@@ -70,11 +70,10 @@ static int start_machine(struct session *session, const struct options *options,
     };
     int error = vm_start(&session->vm, &config);
 
-    if (error == ENOENT) {
+    if (error == ENOENT)
         report("%s: not found; Debian has it in the package qemu-system-x86", config.qemu);
-    } else if (error != 0) {
+    else if (error != 0)
         report("%s: cannot be started: %s", config.qemu, strerror(error));
-    }
     return error;
 }
 
@@ -97,9 +96,8 @@ static int start_relays(struct session *session)
                                         .to = STDERR_FILENO,
                                         .done_event = session->done_event };
     for (unsigned i = 0; i < RELAY_COUNT && error == 0; i++) {
-        if (i == RELAY_LOG && !session->log.is_live) {
+        if (i == RELAY_LOG && !session->log.is_live)
             continue;
-        }
         error = relay_start(&relays[i]);
         session->active += relays[i].done_event >= 0;
     }
@@ -132,9 +130,8 @@ bool session_start(struct session *session, const struct options *options, const
     int error;
 
     close(initrd);
-    if (!is_ready) {
+    if (!is_ready)
         return false;
-    }
     close(session->log.sink); // so that the end of a live log is seen
     error = start_relays(session);
     if (error != 0) {
@@ -152,9 +149,8 @@ static bool read_control(struct session *session)
     char bytes[512];
     ssize_t count = read(session->vm.channels[VM_CONTROL], bytes, sizeof(bytes));
 
-    if (count > 0) {
+    if (count > 0)
         control_feed(&session->control, bytes, (size_t)count);
-    }
     return count > 0 || (count < 0 && errno == EINTR);
 }
 
@@ -162,18 +158,16 @@ static void read_done_event(struct session *session)
 {
     uint64_t ended = 0;
 
-    if (read(session->done_event, &ended, sizeof(ended)) == sizeof(ended)) {
+    if (read(session->done_event, &ended, sizeof(ended)) == sizeof(ended))
         session->active -= (unsigned)ended;
-    }
 }
 
 static void read_signal(struct session *session)
 {
     struct signalfd_siginfo info;
 
-    if (read(session->signals, &info, sizeof(info)) == sizeof(info)) {
+    if (read(session->signals, &info, sizeof(info)) == sizeof(info))
         session->signal = (int)info.ssi_signo;
-    }
 }
 
 enum {
@@ -193,9 +187,8 @@ static bool wait_for_event(struct pollfd *watch, uint64_t deadline_ns)
     int ready = ppoll(watch, WATCH_COUNT, deadline_ns != 0 ? &timeout : NULL, NULL);
 
     if (ready <= 0) {
-        for (unsigned i = 0; i < WATCH_COUNT; i++) {
+        for (unsigned i = 0; i < WATCH_COUNT; i++)
             watch[i].revents = 0;
-        }
     }
     return ready != 0;
 }
@@ -213,29 +206,24 @@ void session_run(struct session *session, const struct options *options)
     // poll ignores negative descriptors: what has ended becomes -1.
     while (watch[WATCH_VM].fd >= 0 || watch[WATCH_CONTROL].fd >= 0 || session->active > 0) {
         if (!wait_for_event(watch, deadline_ns)) {
-            if (session->timed_out) {
+            if (session->timed_out)
                 return; // nobody reads what the machine left behind
-            }
             session->timed_out = true;
             deadline_ns = now_ns() + GRACE_NS;
-            if (watch[WATCH_VM].fd >= 0) {
+            if (watch[WATCH_VM].fd >= 0)
                 vm_kill(&session->vm);
-            }
             continue;
         }
-        if (watch[WATCH_CONTROL].revents != 0 && !read_control(session)) {
+        if (watch[WATCH_CONTROL].revents != 0 && !read_control(session))
             watch[WATCH_CONTROL].fd = -1;
-        }
-        if (watch[WATCH_DONE].revents != 0) {
+        if (watch[WATCH_DONE].revents != 0)
             read_done_event(session);
-        }
         if (watch[WATCH_VM].revents != 0) {
             session->qemu_status = vm_reap(&session->vm);
             watch[WATCH_VM].fd = -1;
         }
-        if (watch[WATCH_SIGNALS].revents != 0) {
+        if (watch[WATCH_SIGNALS].revents != 0)
             read_signal(session);
-        }
         if (session->signal != 0) {
             if (watch[WATCH_VM].fd >= 0) {
                 vm_kill(&session->vm);

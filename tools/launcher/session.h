@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One run of one program, from the start of the machine to its end.
+
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From the machine's end to an exit code. A program's success is believed only if the machine ended
 // in order and all output got through; everything else is a failure that names its cause.
+
 #include "verdict.h"
 
 #include <errno.h>
@@ -18,11 +19,10 @@
 
 static void show_log(const struct session *session, const struct options *options)
 {
-    if (options->log != NULL && !session->log.is_live) {
+    if (options->log != NULL && !session->log.is_live)
         report("the kernel's log is in %s", options->log);
-    } else {
+    else
         log_show_tail(&session->log);
-    }
 }
 
 static void show_qemu_messages(const struct session *session)
@@ -30,9 +30,8 @@ static void show_qemu_messages(const struct session *session)
     struct stat status;
     void *text;
 
-    if (fstat(session->messages, &status) < 0 || status.st_size == 0) {
+    if (fstat(session->messages, &status) < 0 || status.st_size == 0)
         return;
-    }
     text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, session->messages, 0);
     if (text != MAP_FAILED) {
         report_text(text, (size_t)status.st_size);
@@ -53,19 +52,18 @@ static int explain_machine(const struct session *session, const struct options *
 
     show_qemu_messages(session);
     show_log(session, options);
-    if (session->control.outcome == OUTCOME_PANIC) {
+    if (session->control.outcome == OUTCOME_PANIC)
         report("the kernel panicked: %s", session->control.sentence);
-    } else if (has_panicked) {
+    else if (has_panicked)
         report("the kernel panicked");
-    } else if (WIFSIGNALED(status)) {
+    else if (WIFSIGNALED(status))
         report("QEMU was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    } else if (ended_in_order(session)) {
+    else if (ended_in_order(session))
         report("the machine ended without a word about %s", options->program);
-    } else if (WEXITSTATUS(status) == 0) {
+    else if (WEXITSTATUS(status) == 0)
         report("the machine stopped or reset before %s ended", options->program);
-    } else {
+    else
         report("QEMU failed with exit code %d", WEXITSTATUS(status));
-    }
     return EXIT_PEKOE_FAILED;
 }
 
@@ -100,14 +98,12 @@ static int explain_exit(const struct session *session, const struct options *opt
         report("cannot write to standard output: %s", strerror(error));
         return EXIT_PEKOE_FAILED;
     }
-    if (control->status <= 255) {
+    if (control->status <= 255)
         return (int)control->status;
-    }
-    if (control->name[0] != '\0') {
+    if (control->name[0] != '\0')
         report("%s ended with 0x%08X (%s)", options->program, control->status, control->name);
-    } else {
+    else
         report("%s ended with 0x%08X", options->program, control->status);
-    }
     return EXIT_CODE_TOO_WIDE;
 }
 
@@ -115,17 +111,13 @@ int verdict(const struct session *session, const struct options *options)
 {
     int stdin_error = session->relays[RELAY_STDIN].error;
 
-    if (stdin_error != 0) {
+    if (stdin_error != 0)
         report("cannot read standard input: %s", strerror(stdin_error));
-    }
-    if (session->timed_out) {
+    if (session->timed_out)
         return explain_timeout(session, options);
-    }
-    if (session->control.outcome == OUTCOME_EXIT && ended_in_order(session)) {
+    if (session->control.outcome == OUTCOME_EXIT && ended_in_order(session))
         return explain_exit(session, options);
-    }
-    if (session->control.outcome == OUTCOME_REFUSED && ended_in_order(session)) {
+    if (session->control.outcome == OUTCOME_REFUSED && ended_in_order(session))
         return explain_refusal(session, options);
-    }
     return explain_machine(session, options);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The end of a run: what is said about it, and pekoe's exit code.
+
 #pragma once
 
 #include "options.h"

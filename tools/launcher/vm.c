@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Starting QEMU. The machine is microvm without ACPI and option ROMs: no PCI bus to scan, no firmware
-// tables to make, which takes a quarter of QEMU's start-up time away. QEMU opens no path but the
-// kernel's: everything else is a descriptor that it inherits.
+// Starting QEMU. The machine is microvm without ACPI and option ROMs: no PCI bus to scan, no
+// firmware tables to make, which takes a quarter of QEMU's start-up time away. QEMU opens no path
+// but the kernel's: everything else is a descriptor that it inherits.
+
 #include "vm.h"
 
 #include <errno.h>
@@ -37,9 +38,8 @@ struct argument_list {
 static void add(struct argument_list *list, const char *option, const char *value)
 {
     list->words[list->count++] = option;
-    if (value != NULL) {
+    if (value != NULL)
         list->words[list->count++] = value;
-    }
 }
 
 __attribute__((format(printf, 3, 4))) static void
@@ -64,12 +64,12 @@ static void add_machine(struct argument_list *list, const struct vm_config *conf
     add(list, "-M",
         "microvm,acpi=off,x-option-roms=off,auto-kernel-cmdline=off,pit=on,pic=off,rtc=on,"
         "isa-serial=on,memory-backend=memory");
-    // Reserving nothing lets a machine have more memory than the host, which spends what is touched.
+    // Reserving nothing lets a machine have more memory than the host, which spends what is
+    // touched.
     add_format(list, "-object", "memory-backend-ram,id=memory,size=%uM,reserve=off",
                config->mem_mib);
-    if (config->need_kvm || config->try_kvm) {
+    if (config->need_kvm || config->try_kvm)
         add(list, "-accel", "kvm");
-    }
     if (!config->need_kvm) {
         // Without a limit QEMU would let translated code grow to 1 GiB.
         add(list, "-accel", "tcg,thread=multi,tb-size=256");
@@ -122,25 +122,20 @@ static int become_qemu(const struct vm_config *config, const struct argument_lis
 {
     int null;
 
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return errno;
-    }
-    if (getppid() != parent) {
+    if (getppid() != parent)
         return ESRCH; // too late: pekoe is gone
-    }
     null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(config->log, STDOUT_FILENO) < 0 ||
-        dup2(config->messages, STDERR_FILENO) < 0) {
+        dup2(config->messages, STDERR_FILENO) < 0)
         return errno;
-    }
     // Files that pekoe's caller left open are not QEMU's business.
-    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || fcntl(config->initrd, F_SETFD, 0) < 0) {
+    if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || fcntl(config->initrd, F_SETFD, 0) < 0)
         return errno;
-    }
     for (unsigned i = 0; i < VM_CHANNEL_COUNT; i++) {
-        if (fcntl(ends[i], F_SETFD, 0) < 0) {
+        if (fcntl(ends[i], F_SETFD, 0) < 0)
             return errno;
-        }
     }
     execvp(config->qemu, (char *const *)list->words);
     return errno;
@@ -154,9 +149,8 @@ static int spawn(struct vm *vm, const struct vm_config *config, const int ends[V
 
     make_arguments(&list, config, ends);
     vm->pid = vfork();
-    if (vm->pid < 0) {
+    if (vm->pid < 0)
         return errno;
-    }
     if (vm->pid == 0) {
         error = become_qemu(config, &list, ends, self);
         _exit(127);
@@ -166,17 +160,15 @@ static int spawn(struct vm *vm, const struct vm_config *config, const int ends[V
         error = errno;
         kill(vm->pid, SIGKILL);
     }
-    if (error != 0) {
+    if (error != 0)
         waitpid(vm->pid, NULL, 0);
-    }
     return error;
 }
 
 static void close_all(const int *fds, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++)
         close(fds[i]);
-    }
 }
 
 int vm_start(struct vm *vm, const struct vm_config *config)
@@ -195,14 +187,12 @@ int vm_start(struct vm *vm, const struct vm_config *config)
         vm->channels[made] = pair[0];
         ends[made] = pair[1];
     }
-    if (error == 0) {
+    if (error == 0)
         error = spawn(vm, config, ends);
-    }
     // With our copies closed, QEMU's end is the end of each channel.
     close_all(ends, made);
-    if (error != 0) {
+    if (error != 0)
         close_all(vm->channels, made);
-    }
     return error;
 }
 

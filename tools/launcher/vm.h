@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The virtual machine: a QEMU process that has only the devices that the run needs, and that cannot
 // outlive pekoe.
+
 #pragma once
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-// The kernel knows the channels by their port numbers on the virtio-serial bus.
-// What the kernel must be told of this machine, which has no ACPI to describe it: where QEMU 7.2 puts
-// microvm's virtio-mmio slots (base, stride, count, interrupt line of the first; observed: its monitor's
-// "info mtree" and "info qtree").
+// What the kernel must be told of this machine, which has no ACPI to describe it: where QEMU 7.2
+// puts microvm's virtio-mmio slots (base, stride, count, interrupt line of the first; observed:
+// its monitor's "info mtree" and "info qtree").
 #define VM_KERNEL_OPTIONS "virtio_mmio=0xfeb00000,512,8,5"
 
+// The kernel knows the channels by their port numbers on the virtio-serial bus.
 enum vm_channel {
     VM_STDIN,   // port 1, pekoe.stdin
     VM_STDOUT,  // port 2, pekoe.stdout

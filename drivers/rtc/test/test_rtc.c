@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Dates out of the real-time clock's registers, in all four formats, and what is no date.
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

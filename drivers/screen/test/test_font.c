@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What tools/gen_font.py makes of the two fonts of make_fonts.py, which says what is in them.
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The text grid: what a screen shows after some writing, and that scrolling draws only changes.
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The boot option that says where virtio devices are.
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

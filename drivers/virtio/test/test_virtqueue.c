@@ -4,6 +4,7 @@
  * read, descriptors and the available ring, and answers truthfully, in any order, or with each kind
  * of lie.
  */
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The device's side: it reads descriptors and rings where the driver said that they are, and writes
 // into the buffers through the same addresses.
+
 #include "fake_device.h"
 
 #include <kernel/frames.h>

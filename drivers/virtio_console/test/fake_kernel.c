@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the driver calls of the kernel. RAM is an array of pages.
+
 #include <stdarg.h>
 #include <stdlib.h>
 

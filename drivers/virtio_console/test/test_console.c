@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The whole driver against a device that behaves like QEMU's, then against one that does not.
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -32,7 +32,10 @@ struct table_header {
 } PACKED;
 static_assert(sizeof(struct table_header) == 36, "ACPI 6.4, 5.2.6");
 
-enum { MADT_IO_APIC = 1, MADT_SOURCE_OVERRIDE = 2 };
+enum {
+    MADT_IO_APIC = 1,
+    MADT_SOURCE_OVERRIDE = 2
+};
 
 struct madt_io_apic {
     uint8_t type, length, id, reserved;

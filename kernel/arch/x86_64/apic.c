@@ -28,8 +28,14 @@
 #define REGISTERS_SIZE     0x1000u
 
 // IO-APIC: an index window and a data window.
-enum { IO_APIC_INDEX = 0x00, IO_APIC_DATA = 0x10 };
-enum { IO_APIC_VERSION = 1, IO_APIC_REDIRECTION = 0x10 };
+enum {
+    IO_APIC_INDEX = 0x00,
+    IO_APIC_DATA = 0x10
+};
+enum {
+    IO_APIC_VERSION = 1,
+    IO_APIC_REDIRECTION = 0x10
+};
 #define REDIRECTION_LEVEL  (1u << 15)
 #define REDIRECTION_LOW    (1u << 13)
 #define REDIRECTION_MASKED (1u << 16)
@@ -109,7 +115,7 @@ static void interrupts_init(void)
 }
 INITCALL(40_OBJECTS, interrupts_init);
 
-void apic_end_of_interrupt(void)
+static void end_of_interrupt(void)
 {
     local_apic_write(LOCAL_APIC_EOI, 0);
 }
@@ -130,8 +136,8 @@ static bool is_active_low(unsigned line)
 static void route_line(unsigned line, unsigned vector, bool is_level)
 {
     unsigned pin = line - apic.acpi.io_apic_base;
-    uint32_t low = vector | (is_level ? REDIRECTION_LEVEL : 0) |
-                   (is_active_low(line) ? REDIRECTION_LOW : 0);
+    uint32_t low =
+        vector | (is_level ? REDIRECTION_LEVEL : 0) | (is_active_low(line) ? REDIRECTION_LOW : 0);
     io_apic_write(IO_APIC_REDIRECTION + pin * 2 + 1, this_cpu()->apic_id << 24);
     io_apic_write(IO_APIC_REDIRECTION + pin * 2, low);
 }
@@ -146,8 +152,7 @@ static unsigned vector_of_line(unsigned line)
 }
 
 // Gives line a vector, or finds the one it has, and adds handler to it.
-static status_t add_handler(unsigned line, struct handler *handler, unsigned *vector,
-                            bool *is_new)
+static status_t add_handler(unsigned line, struct handler *handler, unsigned *vector, bool *is_new)
 {
     *vector = vector_of_line(line);
     *is_new = *vector == 0;
@@ -218,5 +223,5 @@ void interrupt_dispatch(unsigned vector)
     } else {
         log_warn("interrupts", "nobody expects vector 0x%x", vector);
     }
-    apic_end_of_interrupt();
+    end_of_interrupt();
 }

@@ -7,7 +7,14 @@
 #include <arch/trap_frame.h>
 
 // Stacks of their own for what can hit at any instruction (Intel SDM vol. 3A, 6.14.5).
-enum ist_index { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, IST_DEBUG, IST_COUNT };
+enum ist_index {
+    IST_NONE,
+    IST_DOUBLE_FAULT,
+    IST_NMI,
+    IST_MACHINE_CHECK,
+    IST_DEBUG,
+    IST_COUNT
+};
 
 // Fills in the GDT, TSS and IDT and makes this struct cpu the one that GS finds.
 void descriptors_init(struct cpu *cpu);
@@ -36,10 +43,6 @@ void boot_read_multiboot2(paddr_t information);
 
 // Device interrupts.
 void interrupt_dispatch(unsigned vector);
-void apic_end_of_interrupt(void);
-
-// The timer: one interrupt at a time, deadline as clock_now() counts. NO_DEADLINE: none.
-void timer_set_deadline(nanoseconds_t deadline);
 
 // ACPI, as far as interrupts need it.
 struct acpi_facts {
@@ -69,7 +72,6 @@ static ALWAYS_INLINE void msr_write(uint32_t msr, uint64_t value)
     __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-#define MSR_EFER           0xC0000080u
 #define MSR_STAR           0xC0000081u
 #define MSR_LSTAR          0xC0000082u
 #define MSR_SFMASK         0xC0000084u

@@ -49,7 +49,10 @@ struct frame_buffer_tag {
     uint8_t red_position, red_size, green_position, green_size, blue_position, blue_size;
 };
 
-enum { FRAME_BUFFER_RGB = 1, FRAME_BUFFER_TEXT = 2 };
+enum {
+    FRAME_BUFFER_RGB = 1,
+    FRAME_BUFFER_TEXT = 2
+};
 
 #define MEMORY_RAM 1
 

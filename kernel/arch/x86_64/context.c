@@ -43,10 +43,25 @@ void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to)
     arch_switch_stack(&from->saved_stack_pointer, to->saved_stack_pointer);
 }
 
+/*
+ * Selectors of data segments mean nothing in 64-bit mode, but stay as the program before has left
+ * them. The one in GS goes while its base is the program's: ours is lost with the selector.
+ */
+static void clear_data_selectors(void)
+{
+    __asm__ volatile("movl %0, %%ds\n\t"
+                     "movl %0, %%es\n\t"
+                     "movl %0, %%fs\n\t"
+                     "swapgs\n\t"
+                     "movl %0, %%gs\n\t"
+                     "swapgs" ::"r"(0));
+}
+
 void arch_enter_user(const struct trap_frame *frame)
 {
-    // The thread may have set its GS base only now, behind its first switch.
     irq_disable();
+    clear_data_selectors();
+    // The thread may have set its GS base only now, behind its first switch.
     msr_write(MSR_KERNEL_GS_BASE, current_thread()->user_gs_base);
     load_trap_frame(frame);
 }

@@ -45,32 +45,7 @@ arch_copy_user:
     MAY_FAULT .words, user_access_failed
     MAY_FAULT .bytes, user_access_failed
 
-; bool arch_fill_user(void *to, uint8_t value, size_t size)
-global arch_fill_user:function
-arch_fill_user:
-    SMAP_SITE STAC_CODE
-    movzx eax, sil
-    mov rcx, rdx
-.bytes:
-    rep stosb
-    SMAP_SITE CLAC_CODE
-    mov eax, 1
-    ret
-    MAY_FAULT .bytes, user_access_failed
-
 user_access_failed:
     SMAP_SITE CLAC_CODE
     xor eax, eax
     ret
-
-; bool arch_get_user64(uint64_t *to, const uint64_t *from): one aligned-or-not word.
-global arch_get_user64:function
-arch_get_user64:
-    SMAP_SITE STAC_CODE
-.load:
-    mov rax, [rsi]
-    SMAP_SITE CLAC_CODE
-    mov [rdi], rax
-    mov eax, 1
-    ret
-    MAY_FAULT .load, user_access_failed

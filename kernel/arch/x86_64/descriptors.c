@@ -96,8 +96,8 @@ static void fill_idt(void)
     set_gate(TRAP_MACHINE_CHECK, IST_MACHINE_CHECK, 0);
     set_gate(TRAP_DEBUG, IST_DEBUG, 0);
     // What a program may raise by an INT instruction, as on NT; any other gives it a #GP.
-    static const uint8_t for_programs[] = { TRAP_BREAKPOINT,    TRAP_OVERFLOW, TRAP_FASTFAIL,
-                                            TRAP_ASSERTION, TRAP_DEBUG_SERVICE, TRAP_SERVICE };
+    static const uint8_t for_programs[] = { TRAP_BREAKPOINT, TRAP_OVERFLOW,      TRAP_FASTFAIL,
+                                            TRAP_ASSERTION,  TRAP_DEBUG_SERVICE, TRAP_SERVICE };
     for (unsigned i = 0; i < ARRAY_SIZE(for_programs); i++)
         set_gate(for_programs[i], IST_NONE, 3);
 }
@@ -107,7 +107,8 @@ static void fill_gdt(struct descriptor_tables *tables)
     vaddr_t tss = (vaddr_t)&tables->tss;
     tables->gdt[SELECTOR_KERNEL_CODE / 8] = 0x00209B0000000000;
     tables->gdt[SELECTOR_KERNEL_DATA / 8] = 0x0000930000000000;
-    tables->gdt[SELECTOR_USER_CODE32 / 8] = 0x00CFFB000000FFFF;
+    // SELECTOR_USER_CODE32 stays empty: on AMD's processors and in QEMU, SYSCALL in 32-bit code would
+    // enter the kernel at CSTAR, with the program's stack. No program runs 32-bit code here.
     tables->gdt[SELECTOR_USER_DATA / 8] = 0x00CFF3000000FFFF;
     tables->gdt[SELECTOR_USER_CODE / 8] = 0x0020FB0000000000;
     tables->gdt[SELECTOR_TSS / 8] = (sizeof(struct task_state) - 1) | (tss & 0xFFFFFF) << 16 |
@@ -155,7 +156,8 @@ void descriptors_init(struct cpu *cpu)
     msr_write(MSR_KERNEL_GS_BASE, 0);
 
     // SYSRET adds 16 and 8 to its base for CS and SS, SYSCALL 0 and 8 (AMD64 APM vol. 2, 6.1.1).
-    msr_write(MSR_STAR, (uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
+    msr_write(MSR_STAR,
+              (uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
     msr_write(MSR_LSTAR, (vaddr_t)syscall_entry);
     msr_write(MSR_SFMASK, 0x00047700); // AC, NT, IOPL, DF, IF, TF
     descriptors_set_kernel_stack(cpu, (vaddr_t)boot_stack_top);

@@ -56,14 +56,9 @@ void features_init(void)
     read_names();
     cpu_features.has_xsave = basic.ecx >> 26 & 1;
     cpu_features.has_rdrand = basic.ecx >> 30 & 1;
-    cpu_features.is_virtual = basic.ecx >> 31;
     cpu_features.has_1gib_pages = extended.edx >> 26 & 1;
-    cpu_features.physical_bits = 36;
-    if (cpuid(0x80000000, 0).eax >= 0x80000008)
-        cpu_features.physical_bits = (uint8_t)cpuid(0x80000008, 0).eax;
     if (cpuid(0, 0).eax >= 7) {
         struct cpuid_result seven = cpuid(7, 0);
-        cpu_features.has_fsgsbase = seven.ebx & 1;
         cpu_features.has_smep = seven.ebx >> 7 & 1;
         cpu_features.has_smap = seven.ebx >> 20 & 1;
         cpu_features.has_umip = seven.ecx >> 2 & 1;

@@ -11,57 +11,18 @@
 
 #include <arch/paging.h>
 
-#include <kernel/boot.h>
-#include <kernel/early_memory.h>
-#include <kernel/frames.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
 
 #include "arch_private.h"
-
-#define ENTRY_PRESENT  (1ull << 0)
-#define ENTRY_WRITE    (1ull << 1)
-#define ENTRY_USER     (1ull << 2)
-#define ENTRY_UNCACHED (3ull << 3) // PCD and PWT: PAT entry 3, uncacheable
-#define ENTRY_ACCESSED (1ull << 5)
-#define ENTRY_DIRTY    (1ull << 6)
-#define ENTRY_LARGE    (1ull << 7) // in the upper levels
-#define ENTRY_PAT      (1ull << 7) // in the lowest: PAT entry 4, which paging_init makes write-combining
-#define ENTRY_GLOBAL   (1ull << 8)
-#define ENTRY_KEPT     (1ull << 9) // ours: a program's page that nobody may touch keeps its frame
-#define ENTRY_NX       (1ull << 63)
-#define ENTRY_ADDRESS  0x000FFFFFFFFFF000ull
-
-#define TABLE_ENTRIES 512u
-#define TOP_LEVEL     3
-
-#define MSR_PAT 0x277u
-// Entries 0-3 and 5-7 as after reset, entry 4 write-combining.
-#define PAT_VALUE 0x0007040100070406ull
-
-paddr_t paging_kernel_root;
-
-static unsigned index_at(vaddr_t va, int level)
-{
-    return va >> (PAGE_SHIFT + 9 * level) & (TABLE_ENTRIES - 1);
-}
-
-static vaddr_t span_of(int level)
-{
-    return PAGE_SIZE << (9 * level);
-}
-
-static uint64_t *table_at(paddr_t table)
-{
-    return direct_map(table);
-}
+#include "paging_private.h"
 
 static uint32_t *used_entries(paddr_t table)
 {
     return &frame_of_paddr(table)->next;
 }
 
-static uint64_t make_bits(unsigned rights)
+uint64_t paging_bits(unsigned rights)
 {
     uint64_t bits = ENTRY_PRESENT;
     if (rights & PAGING_WRITE)
@@ -79,8 +40,14 @@ static uint64_t make_bits(unsigned rights)
     return bits;
 }
 
-// make_bits of every combination of rights, so that a fault need not work it out.
+// paging_bits of every combination of rights, so that a fault need not work it out.
 static uint64_t bits_of_rights[PAGING_RIGHTS_END];
+
+void paging_init_rights(void)
+{
+    for (unsigned rights = 0; rights < PAGING_RIGHTS_END; rights++)
+        bits_of_rights[rights] = paging_bits(rights);
+}
 
 // A program's page without PAGING_USER may not even be touched by the kernel's copy functions.
 static uint64_t entry_bits(vaddr_t va, unsigned rights)
@@ -92,7 +59,7 @@ static uint64_t entry_bits(vaddr_t va, unsigned rights)
 
 static bool is_used(uint64_t entry)
 {
-    return (entry & (ENTRY_PRESENT | ENTRY_KEPT)) != 0;
+    return (entry & PAGING_SLOT_USED) != 0;
 }
 
 static unsigned rights_of(uint64_t entry)
@@ -167,11 +134,6 @@ struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
         table = entry & ENTRY_ADDRESS;
     }
     return (struct paging_slot *)&table_at(table)[index_at(va, 0)];
-}
-
-bool paging_slot_is_used(const struct paging_slot *slot)
-{
-    return is_used(slot->entry);
 }
 
 void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights)
@@ -298,7 +260,8 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
         uint64_t *entry = find_entry(root, va, &skip);
         if (entry && is_used(*entry)) {
             uint64_t old = *entry;
-            *entry = (old & (ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED)) | entry_bits(va, rights);
+            *entry =
+                (old & (ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED)) | entry_bits(va, rights);
             if (in_tlb && (old & ENTRY_PRESENT))
                 flush_page(va);
         }
@@ -336,105 +299,4 @@ void paging_switch_root(paddr_t root)
         return;
     cpu->page_table_root = root;
     cr3_write(root);
-}
-
-/* ---- The kernel's own tables, built before frames exist ---- */
-
-static paddr_t early_table(void)
-{
-    paddr_t table = early_memory_alloc(PAGE_SIZE, PAGE_SIZE);
-    if (!table)
-        panic("paging: no memory for the kernel's page tables");
-    memset(table_at(table), 0, PAGE_SIZE);
-    return table;
-}
-
-// The largest level whose page fits at va, paddr and size.
-static int largest_level(vaddr_t va, paddr_t paddr, uint64_t size)
-{
-    for (int level = cpu_features.has_1gib_pages ? 2 : 1; level > 0; level--)
-        if (((va | paddr) & (span_of(level) - 1)) == 0 && size >= span_of(level))
-            return level;
-    return 0;
-}
-
-static void map_early(vaddr_t va, paddr_t paddr, uint64_t size, unsigned rights)
-{
-    while (size > 0) {
-        int leaf = largest_level(va, paddr, size);
-        paddr_t table = paging_kernel_root;
-        for (int level = TOP_LEVEL; level > leaf; level--) {
-            uint64_t *entry = &table_at(table)[index_at(va, level)];
-            if (!(*entry & ENTRY_PRESENT))
-                *entry = early_table() | ENTRY_PRESENT | ENTRY_WRITE;
-            assert(!(*entry & ENTRY_LARGE));
-            table = *entry & ENTRY_ADDRESS;
-        }
-        table_at(table)[index_at(va, leaf)] =
-            paddr | make_bits(rights | PAGING_GLOBAL) | (leaf > 0 ? ENTRY_LARGE : 0);
-        va += span_of(leaf);
-        paddr += span_of(leaf);
-        size -= span_of(leaf);
-    }
-}
-
-static paddr_t image_paddr(const void *symbol)
-{
-    return (vaddr_t)symbol - KERNEL_BASE;
-}
-
-static void map_image(const char *start, const char *end, unsigned rights)
-{
-    map_early((vaddr_t)start, image_paddr(start), (uint64_t)(end - start), rights);
-}
-
-// RAM in the direct map: writable, but for the kernel's code and constants, which would otherwise
-// be writable behind their own mapping's back.
-static void map_direct(paddr_t start, paddr_t end)
-{
-    paddr_t fixed_start = image_paddr(kernel_text_start);
-    paddr_t fixed_end = image_paddr(kernel_data_start);
-    paddr_t pieces[] = { start, MIN(MAX(fixed_start, start), end), MIN(MAX(fixed_end, start), end),
-                         end };
-    for (int i = 0; i < 3; i++)
-        if (pieces[i] < pieces[i + 1])
-            map_early(DIRECT_MAP_BASE + pieces[i], pieces[i], pieces[i + 1] - pieces[i],
-                      i == 1 ? 0 : PAGING_WRITE);
-}
-
-static void unmap_guard(vaddr_t va)
-{
-    vaddr_t skip;
-    uint64_t *entry = find_entry(paging_kernel_root, va, &skip);
-    assert(entry);
-    *entry = 0;
-}
-
-void paging_init(void)
-{
-    msr_write(MSR_PAT, PAT_VALUE);
-    for (unsigned rights = 0; rights < PAGING_RIGHTS_END; rights++)
-        bits_of_rights[rights] = make_bits(rights);
-    paging_kernel_root = early_table();
-    // Every address space copies these entries, so they must all exist before the first one does.
-    static const vaddr_t halves[] = { DIRECT_MAP_BASE, KERNEL_VA_BASE, KERNEL_BASE };
-    for (unsigned i = 0; i < ARRAY_SIZE(halves); i++)
-        table_at(paging_kernel_root)[index_at(halves[i], TOP_LEVEL)] =
-            early_table() | ENTRY_PRESENT | ENTRY_WRITE;
-
-    map_image(kernel_text_start, kernel_rodata_start, PAGING_EXECUTE);
-    map_image(kernel_rodata_start, kernel_data_start, 0);
-    map_image(kernel_data_start, kernel_data_end, PAGING_WRITE);
-    unmap_guard((vaddr_t)boot_stack_guard);
-    descriptors_unmap_guards(unmap_guard);
-
-    struct memory_range range;
-    for (size_t i = 0; early_memory_range(i, &range); i++)
-        map_direct(range.start, range.end);
-
-    this_cpu()->page_table_root = paging_kernel_root;
-    uint64_t cr4 = cr4_read();
-    cr4_write(cr4 & ~(1ull << 7)); // turning global pages off flushes those of the old tables
-    cr3_write(paging_kernel_root);
-    cr4_write(cr4);
 }

@@ -11,6 +11,7 @@
  * Source: Intel 8254 data sheet; Intel SDM vol. 3A, 10.5.4; vol. 3B, 17.17 (TSC).
  */
 
+#include <arch/context.h>
 #include <arch/io.h>
 
 #include <kernel/clock.h>
@@ -136,11 +137,6 @@ uint64_t clock_wall_100ns(void)
 void clock_set_wall(uint64_t now_100ns)
 {
     timing.wall_base = now_100ns - clock_now() / 100;
-}
-
-uint64_t clock_tsc_frequency(void)
-{
-    return timing.tsc_frequency;
 }
 
 void timer_set_deadline(nanoseconds_t deadline)

@@ -31,13 +31,27 @@ void trap_on_own_stack(struct trap_frame *frame);
 void trap_return_work(struct trap_frame *frame);
 
 static const char *const trap_names[] = {
-    "divide error",      "debug exception",     "NMI",
-    "breakpoint",        "overflow",            "bound range exceeded",
-    "invalid opcode",    "device not available", "double fault",
-    "coprocessor overrun", "invalid TSS",       "segment not present",
-    "stack fault",       "general protection",  "page fault",
-    "reserved",          "x87 error",           "alignment check",
-    "machine check",     "SIMD error",          "virtualization",
+    "divide error",
+    "debug exception",
+    "NMI",
+    "breakpoint",
+    "overflow",
+    "bound range exceeded",
+    "invalid opcode",
+    "device not available",
+    "double fault",
+    "coprocessor overrun",
+    "invalid TSS",
+    "segment not present",
+    "stack fault",
+    "general protection",
+    "page fault",
+    "reserved",
+    "x87 error",
+    "alignment check",
+    "machine check",
+    "SIMD error",
+    "virtualization",
     "control protection",
 };
 
@@ -107,11 +121,22 @@ void trap_return_work(struct trap_frame *frame)
     (void)frame;
 }
 
+/*
+ * Whether SMAP has stopped an access that the processor made for a program, but as the kernel. No
+ * mapping helps against that. QEMU 7.2 does it to the stack of an IRET or a far RET in user mode.
+ */
+static bool is_stopped_by_smap(uint64_t error)
+{
+    return (error & (PAGE_FAULT_PRESENT | PAGE_FAULT_USER)) == PAGE_FAULT_PRESENT;
+}
+
 static void user_page_fault(struct trap_frame *frame)
 {
     vaddr_t address = cr2_read();
     irq_enable();
-    status_t status = resolve_page_fault(address, frame->error_code);
+    status_t status = STATUS_ACCESS_VIOLATION;
+    if (likely(!is_stopped_by_smap(frame->error_code)))
+        status = resolve_page_fault(address, frame->error_code);
     if (likely(status == STATUS_SUCCESS))
         return;
     struct user_exception exception;

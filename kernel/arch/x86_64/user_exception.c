@@ -15,7 +15,11 @@
 #include "arch_private.h"
 
 // The kind of access in parameter 0 of an access violation.
-enum { ACCESS_READ = 0, ACCESS_WRITE = 1, ACCESS_EXECUTE = 8 };
+enum {
+    ACCESS_READ = 0,
+    ACCESS_WRITE = 1,
+    ACCESS_EXECUTE = 8
+};
 
 #define INSTRUCTION_MAX 15u
 
@@ -45,6 +49,7 @@ static size_t read_instruction(const struct trap_frame *frame, uint8_t *bytes)
     return 0;
 }
 
+// clang-format off
 static bool is_prefix(uint8_t byte)
 {
     switch (byte) {
@@ -83,6 +88,8 @@ static bool is_privileged(const uint8_t *bytes, size_t size)
     }
     return false;
 }
+
+// clang-format on
 
 // The value that a general register of an instruction's operand has.
 static uint64_t register_value(const struct trap_frame *frame, unsigned number)

@@ -23,9 +23,13 @@ struct boot_module {
 };
 
 struct boot_screen {
-    enum { BOOT_SCREEN_NONE, BOOT_SCREEN_TEXT, BOOT_SCREEN_RGB } kind;
+    enum {
+        BOOT_SCREEN_NONE,
+        BOOT_SCREEN_TEXT,
+        BOOT_SCREEN_RGB
+    } kind;
     paddr_t address;
-    uint32_t pitch; // bytes per line
+    uint32_t pitch;         // bytes per line
     uint32_t width, height; // pixels, or characters for BOOT_SCREEN_TEXT
     uint8_t bits_per_pixel;
     uint8_t red_shift, green_shift, blue_shift; // 8 bits each
@@ -65,6 +69,3 @@ struct boot_file {
 
 // The file whose base name equals name, ignoring ASCII case; NULL: there is none.
 const struct boot_file *boot_file_find(const char *name, size_t name_length);
-
-// The files in the order in which they came; NULL behind the last.
-const struct boot_file *boot_file_at(size_t index);

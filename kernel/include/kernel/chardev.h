@@ -32,7 +32,7 @@ struct chardev_ops {
 struct chardev {
     const char *name;
     const struct chardev_ops *ops;
-    bool is_console; // NT: FILE_DEVICE_CONSOLE instead of a pipe
+    bool is_console;  // NT: FILE_DEVICE_CONSOLE instead of a pipe
     struct list link; // private to chardev.c
 };
 

@@ -19,14 +19,14 @@ uint64_t clock_wall_100ns(void);
 // Time since start in 100 ns: NT's interrupt time and, here, its performance counter.
 uint64_t clock_interrupt_100ns(void);
 
-// Counter ticks per second.
-uint64_t clock_tsc_frequency(void);
-
 struct calendar {
     unsigned year, month, day, hour, minute, second;
 };
 
-// Converts a date (1601..9999, UTC) to 100 ns since 1601.
+// Whether it is a date of the Gregorian calendar, 1601..9999, and a time of day.
+bool calendar_is_valid(const struct calendar *date);
+
+// Converts a valid date (UTC) to 100 ns since 1601.
 uint64_t calendar_to_100ns(const struct calendar *date);
 
 // Tells the clock what the wall time is now, in 100 ns since 1601 (the RTC driver does, once).

@@ -31,8 +31,10 @@
     ((type *)((char *)(1 ? (pointer) : &((type *)0)->member) - offsetof(type, member)))
 
 // Both need a power of two.
+// clang-format off
 #define ROUND_UP(x, unit)   (((x) + ((unit) - 1)) & ~((__typeof__(x))(unit) - 1))
 #define ROUND_DOWN(x, unit) ((x) & ~((__typeof__(x))(unit) - 1))
+// clang-format on
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))

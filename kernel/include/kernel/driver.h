@@ -11,17 +11,20 @@
 
 #include <kernel/types.h>
 
-enum device_bus { DEVICE_PLATFORM, DEVICE_VIRTIO_MMIO };
+enum device_bus {
+    DEVICE_PLATFORM,
+    DEVICE_VIRTIO_MMIO
+};
 
 struct device {
     enum device_bus bus;
     const char *name;  // for people
-    uint32_t id;       // virtio: device type; platform: enum platform_device
+    uint32_t id;       // what the bus calls its kind (virtio: the device type)
     paddr_t registers; // physical address of its registers, 0 if it has ports only
     uint32_t registers_size;
     unsigned interrupt_line;
     bool interrupt_is_level;
-    void *mapped;      // the registers, once a bus or driver mapped them
+    void *mapped; // the registers, once a bus or driver mapped them
 };
 
 struct driver {

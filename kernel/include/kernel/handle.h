@@ -18,7 +18,7 @@ struct handle_table {
     struct mutex lock;
     struct handle_entry *entries; // [lock]
     uint32_t capacity;            // [lock] entries
-    uint32_t first_free;          // [lock] index of a free entry, or HANDLE_NO_ENTRY
+    uint32_t first_free;          // [lock] index of a free entry; UINT32_MAX: none
     uint32_t count;               // [lock] handles in use
 };
 

@@ -4,7 +4,8 @@
  * blocks in the kernel's address range, each between unmapped guard pages.
  *
  * Debug builds put red zones around each block, fill what is freed and look at both again when the
- * block is freed or handed out: overrun, use after free and double free panic with the block's size.
+ * block is freed or handed out: overrun, use after free and double free panic with the block's
+ * size.
  *
  * Context  any but NMI; no function sleeps. Blocks above 2 KiB: not from interrupts
  */

@@ -6,7 +6,7 @@
  *
  *   10_CPU      descriptor tables, traps; the log and panics work; no allocation
  *   20_FRAMES   physical frames, the kernel's final page tables
- *   30_HEAP     kmalloc, kernel address ranges, MMIO
+ *   30_HEAP     heap_alloc, kernel address ranges, MMIO
  *   40_OBJECTS  clock, interrupt controllers, object types
  *   50_THREADS  scheduler, timers: may sleep from here on
  *   60_DRIVERS  devices are matched and attached

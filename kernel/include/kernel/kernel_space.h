@@ -22,11 +22,12 @@ void *kernel_map_device(paddr_t paddr, size_t size) MUST_CHECK;
 // The same, write-combining, for frame buffers.
 void *kernel_map_frame_buffer(paddr_t paddr, size_t size) MUST_CHECK;
 
-// What lies at an address of the kernel's range, for panics: "the guard page of a kernel stack"; NULL
-// for an address outside of it. Takes no lock, as a panic may have interrupted its holder.
+// What lies at an address of the kernel's range, for panics: "the guard page of a kernel stack";
+// NULL for an address outside of it. Takes no lock, as a panic may have interrupted its holder.
 const char *kernel_space_describe(vaddr_t address);
 
-// A kernel stack of KERNEL_STACK_SIZE bytes between guard pages; returns its lowest address or NULL.
+// A kernel stack of KERNEL_STACK_SIZE bytes between guard pages; returns its lowest address or
+// NULL.
 #define KERNEL_STACK_SIZE (16 * KIB)
 void *kernel_stack_alloc(void) MUST_CHECK;
 void kernel_stack_free(void *stack);

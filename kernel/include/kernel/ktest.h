@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tests that need the machine: KTEST(mm, frames_come_back) { ...; KTEST_CHECK(condition); } run with
- * the boot option ktest (all) or ktest=mm, in a kernel thread, before programs start. A test is
- * named by the fact that it proves.
+ * Tests that need the machine: KTEST(mm, frames_come_back) { ...; KTEST_CHECK(condition); } run
+ * with the boot option ktest (all) or ktest=mm, in a kernel thread, before programs start. A test
+ * is named by the fact that it proves.
  */
 
 #pragma once

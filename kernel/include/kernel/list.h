@@ -38,11 +38,6 @@ static inline void list_append(struct list *head, struct list *entry)
     list_insert_before(head, entry);
 }
 
-static inline void list_prepend(struct list *head, struct list *entry)
-{
-    list_insert_before(head->next, entry);
-}
-
 // Unlinks entry and leaves it as an empty list, so that removing twice is harmless.
 static inline void list_remove(struct list *entry)
 {

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The order of all locks, outermost first (style.md 1.8). Taking a lock whose rank is lower than or
-// equal to one that this processor already holds panics in debug builds and names both.
+// The order of all locks, outermost first. Taking a lock whose rank is lower than or equal to one
+// that is already held panics in debug builds and names both.
 
 #pragma once
 
 enum lock_rank {
-    LOCK_RANK_PROCESS_LIST = 1, // the list of processes
-    LOCK_RANK_PROCESS,          // one process' threads and state
-    LOCK_RANK_HANDLES,          // one handle table
-    LOCK_RANK_SPACE,            // one address space: areas and page tables
-    LOCK_RANK_CHARDEV,          // one character device's queues
-    LOCK_RANK_DEVICE,           // one driver's hardware
-    LOCK_RANK_KERNEL_SPACE,     // the kernel's own areas and page tables
-    LOCK_RANK_HEAP,             // slab lists
-    LOCK_RANK_FRAMES,           // the buddy allocator
-    LOCK_RANK_TIMERS,           // the timer queue
-    LOCK_RANK_SCHEDULER,        // the run queue and all wait queues
-    LOCK_RANK_LOG,              // the log ring and its sinks
+    LOCK_RANK_PROCESS = 1,  // one process' threads and state
+    LOCK_RANK_HANDLES,      // one handle table
+    LOCK_RANK_SPACE,        // one address space: areas and page tables
+    LOCK_RANK_CHARDEV,      // one character device's queues
+    LOCK_RANK_DEVICE,       // one driver's hardware
+    LOCK_RANK_KERNEL_SPACE, // the kernel's own areas and page tables
+    LOCK_RANK_HEAP,         // slab lists
+    LOCK_RANK_FRAMES,       // the buddy allocator
+    LOCK_RANK_SCHEDULER,    // the run queue and all wait queues
+    LOCK_RANK_LOG,          // the log ring and its sinks
 };

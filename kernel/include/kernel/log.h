@@ -10,7 +10,12 @@
 
 #include <kernel/compiler.h>
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level {
+    LOG_ERROR,
+    LOG_WARN,
+    LOG_INFO,
+    LOG_DEBUG
+};
 
 // Writes one line; the line's end is added. Lines over 255 bytes are cut and end in "...".
 void log_line(enum log_level level, const char *subsystem, const char *format, ...)

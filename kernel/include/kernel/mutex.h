@@ -7,14 +7,14 @@
 #pragma once
 
 #include <arch/cpu.h>
-#include <kernel/lock_rank.h>
 #include <kernel/list.h>
+#include <kernel/lock_rank.h>
 #include <kernel/types.h>
 
 struct thread;
 
 struct mutex {
-    struct thread *owner; // NULL: free. Atomic: taking a free one needs no lock
+    struct thread *owner; // atomic. NULL: free. The lowest bit is set while somebody waits
     uint8_t rank;         // enum lock_rank, immutable
     const char *name;     // immutable
     struct list waiters;  // [scheduler lock] threads, in order of arrival

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// panic and assert (style.md 1.6): for bugs of the kernel only, never for what a program can cause.
+// panic and assert: for bugs of the kernel only, never for what a program can cause.
 
 #pragma once
 
@@ -17,8 +17,7 @@ struct trap_frame;
 NORETURN void panic(const char *format, ...) PRINTF_LIKE(1, 2);
 
 // The same for a trap: registers and backtrace are those of the interrupted code.
-NORETURN void panic_trap(const struct trap_frame *frame, const char *format, ...)
-    PRINTF_LIKE(2, 3);
+NORETURN void panic_trap(const struct trap_frame *frame, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #define PANIC_FINAL_LINE "---- pekoe stopped: kernel panic ----"
 

@@ -28,9 +28,9 @@ struct personality {
     // program goes on, or terminates the process.
     void (*exception)(struct trap_frame *frame, const struct user_exception *exception);
 
-    // Runs the program that a command line (UTF-8) names, to its end. Any status but STATUS_SUCCESS:
-    // it did not run, and reason (room bytes) has words for people. Not all of these are failure
-    // codes: NT's for a program for another processor is not.
+    // Runs the program that a command line (UTF-8) names, to its end. Any status but
+    // STATUS_SUCCESS: it did not run, and reason (room bytes) has words for people. Not all of
+    // these are failure codes: NT's for a program for another processor is not.
     status_t (*run_program)(const char *command_line, status_t *exit_status, char *reason,
                             size_t room);
 

@@ -14,19 +14,19 @@
 
 struct process {
     struct object object;
-    uint32_t id;               // immutable; multiple of 4
-    char name[64];             // immutable; the image's base name, for people
+    uint32_t id;                 // immutable; multiple of 4
+    char name[64];               // immutable; the image's base name, for people
     struct address_space *space; // immutable until the last thread has ended, then NULL
     struct handle_table handles;
     struct spinlock lock;
-    struct list threads;       // [lock] those that have not ended
-    uint32_t thread_count;     // [lock]
-    bool is_ending;            // [lock] process_terminate was called
-    bool has_ended;            // [lock] memory and handles are gone
-    status_t exit_status;      // [lock] valid once is_ending
-    struct wait_queue ended;   // woken when has_ended is set
-    nanoseconds_t start_time;  // immutable
-    void *personality_data;    // NT: struct nt_process; freed by the personality's process_ended
+    struct list threads;      // [lock] those that have not ended
+    uint32_t thread_count;    // [lock]
+    bool is_ending;           // [lock] process_terminate was called
+    bool has_ended;           // [lock] memory and handles are gone
+    status_t exit_status;     // [lock] valid once is_ending
+    struct wait_queue ended;  // woken when has_ended is set
+    nanoseconds_t start_time; // immutable
+    void *personality_data;   // NT: struct nt_process; freed by the personality's process_ended
 };
 
 extern const struct object_type process_type;
@@ -43,8 +43,8 @@ status_t process_add_thread(struct process *process, const char *name, void (*en
 // thread, if it is one of them, ends on its way back to user mode.
 void process_terminate(struct process *process, status_t exit_status);
 
-// Waits until the process has ended and returns its exit status.
-status_t process_wait(struct process *process);
+// Waits until the process has ended. STATUS_CANCELLED: the waiting thread is to end first.
+status_t process_wait(struct process *process, status_t *exit_status) MUST_CHECK;
 
 // The process of the running thread; NULL in kernel threads.
 static inline struct process *current_process(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * An intrusive red-black tree. The caller walks down from the root to find a place, links the node
- * there and lets rb_insert_fixup balance; so comparing stays the caller's, inline. A tree may keep a
+ * An intrusive red-black tree. The caller walks down from the root to find a place, and rb_insert
+ * links the node there and balances; so comparing stays the caller's, inline. A tree may keep a
  * summary of each subtree in its nodes ("augment"): update is then called bottom-up for every node
  * whose subtree changed.
  */

@@ -6,8 +6,8 @@
  *
  * A committed page gets its frame when it is first touched; a page table exists as long as it has
  * an entry. What a page may do follows from its run, so a change of rights only has to change the
- * entries that exist. A page that may not be touched now (no access, or guard) but has a frame keeps
- * it, with its contents, in an entry without PAGING_USER.
+ * entries that exist. A page that may not be touched now (no access, or guard) but has a frame
+ * keeps it, with its contents, in an entry without PAGING_USER.
  *
  * Commitment (commit.h) is charged for every committed page that would get a frame of its own.
  *
@@ -49,9 +49,9 @@ struct area_backend {
     // Writes the contents of the page at address to all of page, a fresh frame. NULL: zeroes.
     // Fails: STATUS_IN_PAGE_ERROR.
     status_t (*fill)(struct area *area, vaddr_t address, void *page);
-    // The frame behind address, which the backend keeps and other spaces may share: it is mapped with
-    // the page's rights (but never to be written), not charged, not counted as resident, and not
-    // freed with the space. Given: fill is not used.
+    // The frame behind address, which the backend keeps and other spaces may share: it is mapped
+    // with the page's rights (but never to be written), not charged, not counted as resident, and
+    // not freed with the space. Given: fill is not used.
     paddr_t (*shared_frame)(struct area *area, vaddr_t address);
     // A program may neither protect, decommit nor release such an area.
     bool is_fixed;
@@ -148,11 +148,11 @@ struct space_region {
 void space_query(struct address_space *space, vaddr_t address, struct space_region *out);
 
 /*
- * Reserves a stack: size bytes (rounded up to 64 KiB) whose topmost commit_size bytes are committed,
- * as far as there is room, a guard page below them. When the guard page is touched, it becomes an
- * ordinary page and the guard moves down. The lowest page of the reserve is never given out, and the
- * STACK_HANDLER_PAGES above it only with STATUS_STACK_OVERFLOW, for whoever handles that; so does a
- * stack end that cannot grow because nothing is left to commit.
+ * Reserves a stack: size bytes (rounded up to 64 KiB) whose topmost commit_size bytes are
+ * committed, as far as there is room, a guard page below them. When the guard page is touched, it
+ * becomes an ordinary page and the guard moves down. The lowest page of the reserve is never given
+ * out, and the STACK_HANDLER_PAGES above it only with STATUS_STACK_OVERFLOW, for whoever handles
+ * that; so does a stack end that cannot grow because nothing is left to commit.
  * Fails    as space_reserve
  * Source   learn.microsoft.com "Thread Stack Size", "SetThreadStackGuarantee" (two pages)
  */

@@ -11,10 +11,10 @@
 #include <kernel/lock_rank.h>
 
 struct spinlock {
-    uint8_t is_held;     // atomic
-    uint8_t rank;        // enum lock_rank, immutable
-    const char *name;    // immutable
-    struct cpu *holder;  // whoever holds it, for spin_held
+    uint8_t is_held;        // atomic
+    uint8_t rank;           // enum lock_rank, immutable
+    const char *name;       // immutable
+    struct cpu *holder;     // whoever holds it, for spin_held
     struct spinlock *outer; // the lock that the holder took before this one
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// status_t: the kernel's one set of error values, which are NTSTATUS values (style.md 1.5). The
-// list, with words for people, is status.def; nothing else in the kernel writes such a number.
+// status_t: the kernel's one set of error values, which are NTSTATUS values. The list, with words
+// for people, is status.def; nothing else in the kernel writes such a number.
 
 #pragma once
 

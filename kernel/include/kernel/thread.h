@@ -23,7 +23,13 @@ struct mutex;
 struct process;
 struct trap_frame;
 
-enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
+enum thread_state {
+    THREAD_NEW,
+    THREAD_READY,
+    THREAD_RUNNING,
+    THREAD_WAITING,
+    THREAD_ENDED
+};
 
 #define NO_DEADLINE UINT64_MAX
 
@@ -31,33 +37,33 @@ struct thread {
     struct object object;
     uint32_t id;                 // [I] multiple of 4; NT's thread id
     char name[24];               // [I]
-    struct process *process;     // [I] NULL: a kernel thread, or its process has ended
+    struct process *process;     // [o] NULL: a kernel thread, or the process is behind it
     void *kernel_stack;          // [I] lowest address
     vaddr_t saved_stack_pointer; // [s] while not running; known to switch.asm
     vaddr_t user_gs_base;        // [o] NT: the TEB
     void *fpu_state;             // [o] XSAVE area, 64-byte aligned; NULL for kernel threads
     void *fpu_allocation;        // [I] the block that fpu_state lies in
 
-    struct list queue_link;      // [s] in the run queue or a wait queue
-    struct list process_link;    // [process lock]
-    enum thread_state state;     // [s]
-    bool waits_for_mutex;        // [s] a wait that nothing but the mutex's owner ends
-    nanoseconds_t deadline;      // [s] when a wait ends by itself; NO_DEADLINE
-    struct list timer_link;      // [s] in the queue of deadlines
-    status_t wait_status;        // [s] why the last wait ended
+    struct list queue_link;   // [s] in the run queue or a wait queue
+    struct list process_link; // [process lock]
+    enum thread_state state;  // [s]
+    bool waits_for_mutex;     // [s] a wait that nothing but the mutex's owner ends
+    nanoseconds_t deadline;   // [s] when a wait ends by itself; NO_DEADLINE
+    struct list timer_link;   // [s] in the queue of deadlines
+    status_t wait_status;     // [s] why the last wait ended
     // Read together, as one word, on the way out of SYSCALL: any of them means the slow way.
-    volatile bool must_end;      // [a] waits return STATUS_CANCELLED, user mode is not re-entered
-    bool has_changed_frame;      // [o] the trap frame must be loaded by IRETQ
-    status_t copy_fault_status;  // [o] why the last user copy stopped
-    struct mutex *mutexes;       // [o] those held, innermost first (debug builds)
+    volatile bool must_end;        // [a] waits return STATUS_CANCELLED, user mode is not re-entered
+    bool has_changed_frame;        // [o] the trap frame must be loaded by IRETQ
+    status_t copy_fault_status;    // [o] why the last user copy stopped
+    struct mutex *mutexes;         // [o] those held, innermost first (debug builds)
     void (*entry)(void *argument); // [I]
-    void *argument;              // [I]
-    void *personality_data;      // [o] NT: what belongs to the thread, see ntcompat
+    void *argument;                // [I]
+    void *personality_data;        // [o] NT: what belongs to the thread, see ntcompat
 };
 
 static_assert(offsetof(struct thread, has_changed_frame) == offsetof(struct thread, must_end) + 1 &&
-                   offsetof(struct thread, must_end) % 2 == 0,
-               "entry.asm reads both as one word");
+                  offsetof(struct thread, must_end) % 2 == 0,
+              "entry.asm reads both as one word");
 
 extern const struct object_type thread_type;
 
@@ -99,7 +105,10 @@ struct wait_queue {
     struct list threads; // [s]
 };
 
-#define WAIT_QUEUE(name) { LIST((name).threads) }
+#define WAIT_QUEUE(name)                                                                           \
+    {                                                                                              \
+        LIST((name).threads)                                                                       \
+    }
 
 void wait_queue_init(struct wait_queue *queue);
 
@@ -113,7 +122,6 @@ status_t wait_queue_sleep(struct wait_queue *queue, struct spinlock *guard, irq_
 
 // Context: any but NMI.
 void wait_queue_wake_all(struct wait_queue *queue);
-void wait_queue_wake_one(struct wait_queue *queue);
 
 // The deadline that timer_set_deadline was given has come. Context: the timer's interrupt.
 void sched_timer_expired(void);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The only ways to touch a program's memory. Any pointer is allowed: what cannot be accessed gives
- * STATUS_ACCESS_VIOLATION (or what the page fault said: STATUS_NO_MEMORY, STATUS_GUARD_PAGE_VIOLATION,
- * STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR), and some leading bytes may have been copied.
+ * STATUS_ACCESS_VIOLATION (or what the page fault said: STATUS_NO_MEMORY,
+ * STATUS_GUARD_PAGE_VIOLATION, STATUS_STACK_OVERFLOW, STATUS_IN_PAGE_ERROR), and some leading
+ * bytes may have been copied.
  *
  * Context  a thread that has an address space; may sleep; no spin lock and not space->lock held
  */
@@ -13,7 +14,6 @@
 
 status_t copy_from_user(void *to, const void USER *from, size_t size) MUST_CHECK;
 status_t copy_to_user(void USER *to, const void *from, size_t size) MUST_CHECK;
-status_t fill_user(void USER *to, uint8_t value, size_t size) MUST_CHECK;
 
 // Copies one object; the sizes of both sides must agree.
 #define get_user(to, from)                                                                         \

@@ -56,10 +56,28 @@ static void time_starts_in_1601(void **state)
 
     (void)state;
     assert_int_equal(calendar_to_100ns(&date), 0);
-    date.month = 0; // what a broken RTC might hold
-    assert_int_equal(calendar_to_100ns(&date), 0);
-    date.month = 200;
-    assert_int_equal(calendar_to_100ns(&date), 334ull * 86400 * 10000000);
+}
+
+static void only_dates_are_valid(void **state)
+{
+    static const struct {
+        struct calendar date;
+        bool is_valid;
+    } cases[] = {
+        { { 1601, 1, 1, 0, 0, 0 }, true },    { { 9999, 12, 31, 23, 59, 59 }, true },
+        { { 1600, 12, 31, 0, 0, 0 }, false }, { { 10000, 1, 1, 0, 0, 0 }, false },
+        { { 2026, 0, 1, 0, 0, 0 }, false },   { { 2026, 13, 1, 0, 0, 0 }, false },
+        { { 2026, 1, 0, 0, 0, 0 }, false },   { { 2026, 1, 32, 0, 0, 0 }, false },
+        { { 2026, 4, 30, 0, 0, 0 }, true },   { { 2026, 4, 31, 0, 0, 0 }, false },
+        { { 2024, 2, 29, 0, 0, 0 }, true },   { { 2026, 2, 29, 0, 0, 0 }, false },
+        { { 2000, 2, 29, 0, 0, 0 }, true },   { { 1900, 2, 29, 0, 0, 0 }, false },
+        { { 2026, 1, 1, 24, 0, 0 }, false },  { { 2026, 1, 1, 0, 60, 0 }, false },
+        { { 2026, 1, 1, 0, 0, 60 }, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        assert_int_equal(calendar_is_valid(&cases[i].date), cases[i].is_valid);
 }
 
 static void statuses_have_names(void **state)
@@ -80,6 +98,7 @@ int main(void)
         cmocka_unit_test(dates_agree_with_the_host),
         cmocka_unit_test(leap_days_follow_the_gregorian_rules),
         cmocka_unit_test(time_starts_in_1601),
+        cmocka_unit_test(only_dates_are_valid),
         cmocka_unit_test(statuses_have_names),
     };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The machine as mm's host tests see it: RAM is an array, locks only count, page tables are a sorted
- * list, and a panic that a test provokes comes back to it (EXPECT_PANIC).
+ * The machine as mm's host tests see it: RAM is an array, locks only count, page tables are a
+ * sorted list, and a panic that a test provokes comes back to it (EXPECT_PANIC).
  */
 
 #pragma once

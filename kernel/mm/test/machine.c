@@ -135,13 +135,8 @@ struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
     if (first == find(root, span + 2 * MIB))
         return NULL;
     found.root = root;
-    found.slot.entry = entry_at(root, va) != NULL;
+    found.slot.entry = entry_at(root, va) != NULL ? PAGING_SLOT_USED : 0;
     return &found.slot;
-}
-
-bool paging_slot_is_used(const struct paging_slot *slot)
-{
-    return slot->entry != 0;
 }
 
 void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights)
@@ -257,6 +252,11 @@ void mutex_unlock(struct mutex *mutex)
 {
     assert(mutex->owner != NULL);
     mutex->owner = NULL;
+}
+
+bool mutex_held(const struct mutex *mutex)
+{
+    return mutex->owner != NULL;
 }
 
 void log_line(enum log_level level, const char *subsystem, const char *format, ...)

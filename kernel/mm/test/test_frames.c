@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// early.c, ranges.c and frames.c: sanitising the firmware's list, the hand-over, the stack of single
-// frames before the buddy system, poison.
+// early.c, ranges.c and frames.c: sanitising the firmware's list, the hand-over, the stack of
+// single frames before the buddy system, poison.
 
 #include "machine.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//
 // What can be wrong with an image. The library knows no NTSTATUS: its callers map these values.
 // Each value is written once, in the list below, with the sentence that a person gets to read.
+
 #pragma once
 
 // clang-format off
@@ -56,8 +56,8 @@ enum pe_error {
 #undef PE_ERROR_VALUE
 };
 
-/* "PE_ERROR_NOT_MZ"; a value that is none gives "PE_ERROR_?". */
+// "PE_ERROR_NOT_MZ"; a value that is none gives "PE_ERROR_?".
 const char *pe_error_name(enum pe_error error);
 
-/* One sentence in English, without a full stop. */
+// One sentence in English, without a full stop.
 const char *pe_error_text(enum pe_error error);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-//
 // The structures of a PE32+ image as they lie in the file, little-endian, so that on x86-64 they
 // can be copied out and used. Nothing here is checked: who needs facts asks <pe/image.h>.
 // Source: Microsoft's "PE Format" and "x64 exception handling" pages.
+
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define PE_DOS_MAGIC      0x5a4du     /* MZ */
-#define PE_NE_MAGIC       0x454eu     /* NE */
-#define PE_LE_MAGIC       0x454cu     /* LE */
-#define PE_LX_MAGIC       0x584cu     /* LX */
-#define PE_NT_SIGNATURE   0x00004550u /* PE\0\0 */
+#define PE_DOS_MAGIC      0x5a4du     // MZ
+#define PE_NE_MAGIC       0x454eu     // NE
+#define PE_LE_MAGIC       0x454cu     // LE
+#define PE_LX_MAGIC       0x584cu     // LX
+#define PE_NT_SIGNATURE   0x00004550u // PE\0\0
 #define PE_MACHINE_I386   0x014cu
 #define PE_MACHINE_AMD64  0x8664u
 #define PE_OPTIONAL_PE32  0x010bu
@@ -58,7 +58,7 @@ enum pe_directory_index {
 struct pe_dos_header {
     uint16_t magic;
     uint16_t unused[11];
-    uint16_t relocation_table; /* below 0x40 in a program that is DOS only */
+    uint16_t relocation_table; // below 0x40 in a program that is DOS only
     uint16_t unused_too[17];
     uint32_t nt_headers;
 };
@@ -142,10 +142,10 @@ _Static_assert(sizeof(struct pe_section_header) == 40, "section header");
 
 struct pe_raw_relocation_block {
     uint32_t page;
-    uint32_t size; /* of the block, with this header */
+    uint32_t size; // of the block, with this header
 };
 
-#define PE_RELOCATION_ABSOLUTE 0u /* padding */
+#define PE_RELOCATION_ABSOLUTE 0u // padding
 #define PE_RELOCATION_DIR64    10u
 
 struct pe_raw_exports {
@@ -173,7 +173,7 @@ struct pe_raw_import {
 _Static_assert(sizeof(struct pe_raw_import) == 20, "import descriptor");
 
 struct pe_raw_delay_import {
-    uint32_t attributes; /* bit 0: the fields are RVAs, as they always are in PE32+ */
+    uint32_t attributes; // bit 0: the fields are RVAs, as they always are in PE32+
     uint32_t name;
     uint32_t module_handle;
     uint32_t address_table;
@@ -185,7 +185,7 @@ struct pe_raw_delay_import {
 _Static_assert(sizeof(struct pe_raw_delay_import) == 32, "delay import descriptor");
 
 struct pe_raw_tls {
-    uint64_t template_start; /* the first four are virtual addresses, not RVAs */
+    uint64_t template_start; // the first four are virtual addresses, not RVAs
     uint64_t template_end;
     uint64_t index;
     uint64_t callbacks;
@@ -194,7 +194,7 @@ struct pe_raw_tls {
 };
 _Static_assert(sizeof(struct pe_raw_tls) == 40, "TLS directory");
 
-/* The fields that Pekoe knows of; `size` says how many the linker knew. */
+// The fields that Pekoe knows of; `size` says how many the linker knew.
 struct pe_raw_load_config {
     uint32_t size;
     uint32_t timestamp;
@@ -228,7 +228,7 @@ struct pe_raw_debug {
 _Static_assert(sizeof(struct pe_raw_debug) == 28, "debug directory entry");
 
 #define PE_DEBUG_CODEVIEW     2u
-#define PE_CODEVIEW_SIGNATURE 0x53445352u /* RSDS */
+#define PE_CODEVIEW_SIGNATURE 0x53445352u // RSDS
 
 struct pe_raw_codeview {
     uint32_t signature;
@@ -245,10 +245,10 @@ struct pe_raw_function {
 _Static_assert(sizeof(struct pe_raw_function) == 12, "RUNTIME_FUNCTION");
 
 struct pe_raw_unwind_info {
-    uint8_t version_flags; /* version in bits 0..2, flags in 3..7 */
+    uint8_t version_flags; // version in bits 0..2, flags in 3..7
     uint8_t prologue_size;
     uint8_t slot_count;
-    uint8_t frame; /* register in bits 0..3, offset / 16 in 4..7 */
+    uint8_t frame; // register in bits 0..3, offset / 16 in 4..7
 };
 _Static_assert(sizeof(struct pe_raw_unwind_info) == 4, "UNWIND_INFO, before its codes");
 
@@ -260,12 +260,12 @@ struct pe_raw_symbol {
     union {
         char text[8];
         struct {
-            uint32_t zero; /* then the name stands in the string table */
+            uint32_t zero; // then the name stands in the string table
             uint32_t offset;
         } longer;
     } name;
     uint32_t value;
-    int16_t section; /* from 1; 0 undefined, negative: no address */
+    int16_t section; // from 1; 0 undefined, negative: no address
     uint16_t type;
     uint8_t storage_class;
     uint8_t auxiliary_count;

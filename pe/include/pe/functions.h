@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-//
 // The exception directory: which function holds an address, and how its prologue built its frame.
 // It is read through a small reader instead of an image, because a crash is explained from the
 // memory of the program that crashed, where nobody wants to open images first.
+
 #pragma once
 
 #include <pe/image.h>
 
-/* Bytes by RVA: PE_OK and all of them, or an error. pe_image_reader makes one of an image. */
+// Bytes by RVA: PE_OK and all of them, or an error. pe_image_reader makes one of an image.
 struct pe_rva_reader {
     enum pe_error (*read)(const void *context, pe_rva rva, void *to, size_t size);
     const void *context;
@@ -17,14 +17,14 @@ struct pe_rva_reader pe_image_reader(const struct pe_image *image);
 
 struct pe_function {
     pe_rva begin;
-    pe_rva end; /* the first byte behind it */
+    pe_rva end; // the first byte behind it
     pe_rva unwind_info;
 };
 
 #define PE_UNWIND_SLOT_MAX  255u
-#define PE_UNWIND_CHAIN_MAX 32u /* as in NT */
+#define PE_UNWIND_CHAIN_MAX 32u // as in NT
 
-/* x86-64's numbering, which the unwind codes use too. */
+// x86-64's numbering, which the unwind codes use too.
 enum pe_register {
     PE_RAX,
     PE_RCX,
@@ -39,39 +39,39 @@ enum pe_register {
 };
 
 struct pe_unwind_info {
-    uint8_t version; /* 1 or 2 */
-    uint8_t flags;   /* PE_UNWIND_HANDLER_*, PE_UNWIND_CHAINED */
+    uint8_t version; // 1 or 2
+    uint8_t flags;   // PE_UNWIND_HANDLER_*, PE_UNWIND_CHAINED
     uint8_t prologue_size;
     uint8_t slot_count;
-    uint8_t frame_register; /* 0: none, the frame is found by RSP */
-    uint32_t frame_offset;  /* bytes: frame register = RSP after the allocations + this */
-    pe_rva handler;         /* 0 without a handler flag */
+    uint8_t frame_register; // 0: none, the frame is found by RSP
+    uint32_t frame_offset;  // bytes: frame register = RSP after the allocations + this
+    pe_rva handler;         // 0 without a handler flag
     pe_rva handler_data;
-    struct pe_function chained; /* only with PE_UNWIND_CHAINED */
+    struct pe_function chained; // only with PE_UNWIND_CHAINED
     uint16_t slots[PE_UNWIND_SLOT_MAX];
 };
 
 enum pe_unwind_operation {
-    PE_UNWIND_PUSH,          /* reg */
-    PE_UNWIND_ALLOCATE,      /* value: bytes; large and small alike */
-    PE_UNWIND_SET_FRAME,     /* frame register was set here */
-    PE_UNWIND_SAVE,          /* reg at frame + value; near and far alike */
-    PE_UNWIND_SAVE_XMM,      /* xmm reg at frame + value */
-    PE_UNWIND_MACHINE_FRAME, /* value: 1 if an error code lies on the stack */
-    PE_UNWIND_EPILOGUE, /* version 2: value as in the slot; describes an epilogue, undoes nothing */
+    PE_UNWIND_PUSH,          // reg
+    PE_UNWIND_ALLOCATE,      // value: bytes; large and small alike
+    PE_UNWIND_SET_FRAME,     // frame register was set here
+    PE_UNWIND_SAVE,          // reg at frame + value; near and far alike
+    PE_UNWIND_SAVE_XMM,      // xmm reg at frame + value
+    PE_UNWIND_MACHINE_FRAME, // value: 1 if an error code lies on the stack
+    PE_UNWIND_EPILOGUE, // version 2: value as in the slot; describes an epilogue, undoes nothing
 };
 
 struct pe_unwind_code {
     enum pe_unwind_operation operation;
-    uint8_t prologue_offset; /* of the end of the instruction */
+    uint8_t prologue_offset; // of the end of the instruction
     uint8_t reg;
     uint32_t value;
 };
 
-/* How many functions the directory lists. */
+// How many functions the directory lists.
 uint32_t pe_function_count(const struct pe_directory *directory);
 
-/* The entry number index. PE_END: no such index; PE_ERROR_DIRECTORY: it ends before it begins. */
+// The entry number index. PE_END: no such index; PE_ERROR_DIRECTORY: it ends before it begins.
 enum pe_error pe_function_at(const struct pe_rva_reader *reader,
                              const struct pe_directory *directory, uint32_t index,
                              struct pe_function *out);
@@ -87,7 +87,7 @@ enum pe_error pe_find_function(const struct pe_rva_reader *reader,
                                const struct pe_directory *directory, pe_rva rva,
                                struct pe_function *out);
 
-/* Fails with PE_ERROR_UNWIND_VERSION, PE_ERROR_RVA or PE_ERROR_READ. The codes are not checked. */
+// Fails with PE_ERROR_UNWIND_VERSION, PE_ERROR_RVA or PE_ERROR_READ. The codes are not checked.
 enum pe_error pe_get_unwind_info(const struct pe_rva_reader *reader,
                                  const struct pe_function *function, struct pe_unwind_info *out);
 
@@ -100,6 +100,6 @@ enum pe_error pe_get_unwind_info(const struct pe_rva_reader *reader,
 enum pe_error pe_next_unwind_code(const struct pe_unwind_info *info, uint32_t *slot,
                                   struct pe_unwind_code *out);
 
-/* Follows the chain from a part of a function to the part that holds its entry. */
+// Follows the chain from a part of a function to the part that holds its entry.
 enum pe_error pe_primary_function(const struct pe_rva_reader *reader,
                                   const struct pe_function *function, struct pe_function *out);

@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: MIT
-//
 // Base relocations: what must be added where if an image does not stand at its preferred base. They
 // can be applied page by page, in any order, when a page is first needed: pe_relocate_page takes a
 // page as it came from the file and returns it as the program must see it.
+
 #pragma once
 
 #include <pe/image.h>
 
 struct pe_relocations {
     const struct pe_image *image;
-    struct pe_directory directory; /* size 0 if the image has none */
+    struct pe_directory directory; // size 0 if the image has none
     uint32_t block_count;
-    uint32_t entry_count; /* DIR64 only */
-    /* Blocks stand in ascending order of their pages, so a search may stop early. */
+    uint32_t entry_count; // DIR64 only
+    // Blocks stand in ascending order of their pages, so a search may stop early.
     bool is_sorted;
 };
 
 struct pe_relocation_block {
     pe_rva page;
-    uint32_t position;    /* of the block in the directory */
-    uint32_t entry_count; /* padding included */
+    uint32_t position;    // of the block in the directory
+    uint32_t entry_count; // padding included
 };
 
-/* Start with {0}. */
+// Start with {0}.
 struct pe_relocation_iterator {
-    uint32_t next_block; /* offset in the directory */
+    uint32_t next_block; // offset in the directory
     struct pe_relocation_block block;
     uint32_t next_entry;
-    uint16_t batch[32];   /* entries that were fetched together ... */
-    uint32_t batch_start; /* ... and the number of the first */
+    uint16_t batch[32];   // entries that were fetched together ...
+    uint32_t batch_start; // ... and the number of the first
     uint32_t batch_count;
 };
 
-/* Where pe_relocate_page found its last page. Start with {0}, and keep one for each image. */
+// Where pe_relocate_page found its last page. Start with {0}, and keep one for each image.
 struct pe_relocation_cursor {
     uint32_t position;
     pe_rva page;
@@ -47,11 +47,11 @@ struct pe_relocation_cursor {
  */
 enum pe_error pe_check_relocations(const struct pe_image *image, struct pe_relocations *out);
 
-/* PE_OK and the block at *position (start at 0), which moves behind it; PE_END after the last. */
+// PE_OK and the block at *position (start at 0), which moves behind it; PE_END after the last.
 enum pe_error pe_next_relocation_block(const struct pe_relocations *relocations, uint32_t *position,
                                        struct pe_relocation_block *out);
 
-/* PE_OK and the address of the next eight bytes to relocate; PE_END after the last. */
+// PE_OK and the address of the next eight bytes to relocate; PE_END after the last.
 enum pe_error pe_next_relocation(const struct pe_relocations *relocations,
                                  struct pe_relocation_iterator *iterator, pe_rva *out);
 

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: MIT
-//
 // The COFF symbol table that GNU's linker leaves in an image: names for code that is not exported.
 // It lies behind the sections and is never mapped, so only images that were opened as files have
 // one.
+
 #pragma once
 
 #include <pe/image.h>
 
 struct pe_symbols {
     const struct pe_image *image;
-    uint64_t table; /* offsets in the file */
-    uint32_t count; /* records, auxiliary ones included */
+    uint64_t table; // offsets in the file
+    uint32_t count; // records, auxiliary ones included
     uint64_t strings;
-    uint32_t strings_size; /* 0: no string table */
+    uint32_t strings_size; // 0: no string table
 };
 
 struct pe_symbol {
-    pe_rva rva;       /* only if is_defined */
-    bool is_defined;  /* lies in a section */
-    bool is_function; /* its type says so */
+    pe_rva rva;       // only if is_defined
+    bool is_defined;  // lies in a section
+    bool is_function; // its type says so
     bool is_global;
     struct pe_raw_symbol raw;
 };
 
-/* PE_ERROR_ABSENT: no table, or a mapped image; PE_ERROR_SYMBOLS: it is not in the file. */
+// PE_ERROR_ABSENT: no table, or a mapped image; PE_ERROR_SYMBOLS: it is not in the file.
 enum pe_error pe_open_symbols(const struct pe_image *image, struct pe_symbols *out);
 
-/* PE_OK and the symbol at *index (start at 0), which moves behind it; PE_END after the last. */
+// PE_OK and the symbol at *index (start at 0), which moves behind it; PE_END after the last.
 enum pe_error pe_next_symbol(const struct pe_symbols *symbols, uint32_t *index,
                              struct pe_symbol *out);
 

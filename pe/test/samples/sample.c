@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-//
 // What the tests on real images are built from: exports, imports, relocations, thread callbacks,
 // and functions whose prologues differ as much as one compiler can make them. Each function returns
 // a number that depends on everything it did, so that nothing is optimised away.
+
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -18,7 +18,7 @@ int *const relocated[] = { &table[0], &table[1], &exported_data };
 volatile uint64_t sink;
 char zeros[70000];
 
-/* Touches the RAX bytes below the caller's frame. libgcc's own has no unwind information. */
+// Touches the RAX bytes below the caller's frame. libgcc's own has no unwind information.
 __asm__(".text\n"
         ".globl ___chkstk_ms\n"
         ".def ___chkstk_ms; .scl 2; .type 32; .endef\n"
@@ -58,12 +58,12 @@ EXPORT APART uint64_t saves_many(uint64_t x)
 EXPORT APART uint64_t saves_floats(uint64_t x)
 {
     double a = (double)x, b = a * 1.5, c = b + a, d = c * b, e = d - a, f = e * 0.5;
-    __asm__ volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f)); /* compute now */
+    __asm__ volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f)); // compute now
     uint64_t y = leaf(x);
     return (uint64_t)(a + b * c + d * e + f) + y;
 }
 
-/* More than a page, so that the stack is probed. */
+// More than a page, so that the stack is probed.
 EXPORT APART uint64_t big_frame(uint64_t x)
 {
     volatile uint8_t space[20000];
@@ -82,9 +82,8 @@ EXPORT APART uint64_t dynamic_frame(uint64_t x)
 
 EXPORT APART uint64_t recursive(uint64_t x)
 {
-    if (x % 5 == 0) {
+    if (x % 5 == 0)
         return leaf(x);
-    }
     return recursive(x - 1) * 2 + x;
 }
 
@@ -99,9 +98,8 @@ static APART uint64_t sum(int count, ...)
     va_list list;
     va_start(list, count);
     uint64_t total = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         total += leaf(va_arg(list, uint64_t));
-    }
     va_end(list);
     return total;
 }
@@ -127,9 +125,8 @@ EXPORT APART uint64_t branches(uint64_t x)
     case 2:
         return recursive(x + 2);
     case 3:
-        if (__builtin_expect(x > 1000, 0)) {
+        if (__builtin_expect(x > 1000, 0))
             ExitProcess((uint32_t)x);
-        }
         return dynamic_frame(x);
     case 4:
         return through_pointer(x) ^ many_arguments(x);
@@ -141,9 +138,8 @@ EXPORT APART uint64_t branches(uint64_t x)
 EXPORT uint64_t run(uint64_t x)
 {
     uint64_t total = big_frame(x) + tail_call(x);
-    for (uint64_t i = 0; i < 6; i++) {
+    for (uint64_t i = 0; i < 6; i++)
         total += branches(x + i);
-    }
     return total + through_pointer(x + 1);
 }
 

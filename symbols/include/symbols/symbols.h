@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-//
-// From an address in the kernel to its function, file and line.
-//
-// The build packs the linked kernel's symbols and line rows into one table (tools/pack_symbols.py)
-// and links it into section .symbols. What is here reads that table in place: no allocation, no
-// recursion, no global state, a few hundred bytes of stack, so that a panic can use it on any
-// stack, before the heap exists and from several CPUs at once. The table is not trusted: a damaged
-// one gives wrong answers or none, but nothing outside it is ever read.
+/*
+ * From an address in the kernel to its function, file and line.
+ *
+ * The build packs the linked kernel's symbols and line rows into one table (tools/pack_symbols.py)
+ * and links it into section .symbols. What is here reads that table in place: no allocation, no
+ * recursion, no global state, a few hundred bytes of stack, so that a panic can use it on any
+ * stack, before the heap exists and from several CPUs at once. The table is not trusted: a damaged
+ * one gives wrong answers or none, but nothing outside it is ever read.
+ */
 
 #pragma once
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // The sample's first file: aliases, a call that does not return, a cold part, lines of other files.
 
 #include "shared.h"

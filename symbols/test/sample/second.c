@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // The sample's second file: a function named like one of the first file, long names, and enough
 // small functions for several blocks of the table.
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-//
 // What the sample's files share. The sample is linked like the kernel and packed like it; each
 // oddity of symbols and lines that the packer must survive stands in it once.
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stands in for QEMU in test_run: finds the inherited descriptors in QEMU's arguments and does, line
-// by line, what the environment variable FAKE_QEMU says. A line is "VERB" or "VERB TEXT".
+// Stands in for QEMU in test_run: finds the inherited descriptors in QEMU's arguments and does,
+// line by line, what the environment variable FAKE_QEMU says. A line is "VERB" or "VERB TEXT".
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,9 +19,8 @@ static int find_channel(char *const *argv, const char *name)
 
     snprintf(format, sizeof(format), "socket,id=%s,fd=%%d", name);
     for (; *argv != NULL; argv++) {
-        if (sscanf(*argv, format, &fd) == 1) {
+        if (sscanf(*argv, format, &fd) == 1)
             return fd;
-        }
     }
     return -1;
 }
@@ -30,9 +30,8 @@ static bool put(int fd, const char *bytes, size_t count)
     while (count > 0) {
         ssize_t written = write(fd, bytes, count);
 
-        if (written < 0) {
+        if (written < 0)
             return false;
-        }
         bytes += written;
         count -= (size_t)written;
     }
@@ -54,9 +53,8 @@ static void cat(int from, int to)
     ssize_t count;
 
     while ((count = read(from, buffer, sizeof(buffer))) > 0) {
-        if (!put(to, buffer, (size_t)count)) {
+        if (!put(to, buffer, (size_t)count))
             return;
-        }
     }
 }
 
@@ -67,9 +65,8 @@ static void flood(int to, size_t count)
 
     memset(buffer, 'y', sizeof(buffer));
     for (size_t done = 0; count == 0 || done < count; done += sizeof(buffer)) {
-        if (!put(to, buffer, sizeof(buffer))) {
+        if (!put(to, buffer, sizeof(buffer)))
             return;
-        }
     }
 }
 
@@ -108,9 +105,8 @@ static void perform(const char *verb, const char *text, char *const *argv)
     } else if (strcmp(verb, "flood") == 0) {
         flood(out, strtoul(text, NULL, 10));
     } else if (strcmp(verb, "arguments") == 0) {
-        for (; *argv != NULL; argv++) {
+        for (; *argv != NULL; argv++)
             put_line(out, *argv);
-        }
     } else if (strcmp(verb, "descriptors") == 0) {
         print_descriptors(out);
     } else if (strcmp(verb, "pid") == 0) {
@@ -119,9 +115,8 @@ static void perform(const char *verb, const char *text, char *const *argv)
         snprintf(digits, sizeof(digits), "%d", (int)getpid());
         put_line(out, digits);
     } else if (strcmp(verb, "hang") == 0) {
-        for (;;) {
+        for (;;)
             pause();
-        }
     } else if (strcmp(verb, "kill") == 0) {
         raise(SIGKILL);
     } else if (strcmp(verb, "exit") == 0) {
@@ -145,9 +140,8 @@ int main(int argc, char **argv)
 
         *end = '\0';
         text = strchr(script, ' ');
-        if (text != NULL) {
+        if (text != NULL)
             *text++ = '\0';
-        }
         perform(script, text != NULL ? text : "", argv);
         script = next;
     }

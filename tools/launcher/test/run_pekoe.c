@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The harness of test_run and test_streams.
+
 #include "run_pekoe.h"
 
 #include <fcntl.h>
@@ -31,9 +32,8 @@ pid_t run_start(const char *script, char *const *words, int in, int out, int err
     pid_t pid;
 
     words = words != NULL ? words : just_program;
-    for (unsigned i = 0; words[i] != NULL; i++) {
+    for (unsigned i = 0; words[i] != NULL; i++)
         argv[i + 1] = words[i];
-    }
     pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -96,9 +96,8 @@ static bool find_neighbour(char path[RUN_PATH_SIZE], const char *name)
     ssize_t length = readlink("/proc/self/exe", path, RUN_PATH_SIZE);
     char *slash;
 
-    if (length < 0 || (size_t)length + strlen(name) >= RUN_PATH_SIZE) {
+    if (length < 0 || (size_t)length + strlen(name) >= RUN_PATH_SIZE)
         return false;
-    }
     path[length] = '\0';
     slash = strrchr(path, '/');
     strcpy(slash + 1, name);
@@ -110,16 +109,14 @@ int run_setup(void **state)
     int fd;
 
     (void)state;
-    if (!find_neighbour(run_pekoe_path, "pekoe") || !find_neighbour(run_fake_qemu, "fake_qemu")) {
+    if (!find_neighbour(run_pekoe_path, "pekoe") || !find_neighbour(run_fake_qemu, "fake_qemu"))
         return -1;
-    }
     setenv("PEKOE_QEMU", run_fake_qemu, 1);
     setenv("PEKOE_KERNEL", run_fake_qemu, 1); // any file that can be read
     strcpy(run_program, "/tmp/pekoe-test-XXXXXX");
     fd = mkostemp(run_program, O_CLOEXEC);
-    if (fd < 0 || write(fd, "MZ program", 10) != 10) {
+    if (fd < 0 || write(fd, "MZ program", 10) != 10)
         return -1;
-    }
     return close(fd);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs pekoe, built with the sanitizers, against a stand-in for QEMU (fake_qemu.c). Both lie beside
 // the test program.
+
 #pragma once
 
 #include <setjmp.h>

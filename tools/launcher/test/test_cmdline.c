@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Quoting, proved by its purpose: what we join, a parser written from the documented rules of
 // Microsoft's C runtime splits into the same words.
+
 #include "cmdline.h"
 
 #include <setjmp.h>
@@ -27,11 +28,10 @@ static const char *split_name(const char *line, char *to)
     bool is_quoted = false;
 
     for (; *line != '\0' && (is_quoted || (*line != ' ' && *line != '\t')); line++) {
-        if (*line == '"') {
+        if (*line == '"')
             is_quoted = !is_quoted;
-        } else {
+        else
             *to++ = *line;
-        }
     }
     *to = '\0';
     return line;
@@ -75,9 +75,8 @@ static void split(struct words *words, const char *line)
     words->count = 1;
     for (;;) {
         line += strspn(line, " \t");
-        if (*line == '\0') {
+        if (*line == '\0')
             return;
-        }
         assert_in_range(words->count, 0, MAX_WORDS - 1);
         line = split_argument(line, words->text[words->count++]);
     }
@@ -92,9 +91,8 @@ static void check_round_trip(const char *name, char *const *arguments, size_t co
     split(&words, line);
     assert_int_equal(words.count, count + 1);
     assert_string_equal(words.text[0], name);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         assert_string_equal(words.text[i + 1], arguments[i]);
-    }
     free(line);
 }
 
@@ -141,9 +139,8 @@ static void test_all_short_words_survive(void **state)
             char word[8] = "";
             char *arguments[] = { "first", word, "last" };
 
-            for (size_t i = 0, rest = number; i < length; i++, rest /= letters) {
+            for (size_t i = 0, rest = number; i < length; i++, rest /= letters)
                 word[i] = alphabet[rest % letters];
-            }
             check_round_trip("a.exe", arguments, 3);
         }
     }
@@ -177,9 +174,8 @@ static void test_utf16_units(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_int_equal(cmdline_utf16_units(cases[i].text), cases[i].units);
-    }
 }
 
 static void check_kernel_line(const char *expected, const char *log, bool trace)

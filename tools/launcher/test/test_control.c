@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The control channel's lines and the host's answer about KVM: two small parsers of foreign text.
+
 #include "control.h"
 #include "kvm.h"
 
@@ -45,9 +46,8 @@ static void test_bytes_may_come_one_by_one(void **state)
 
     (void)state;
     memset(&control, 0, sizeof(control));
-    for (size_t i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++)
         control_feed(&control, text + i, 1);
-    }
     assert_int_equal(control.outcome, OUTCOME_EXIT);
     assert_int_equal(control.status, 7);
     control_feed(&control, text + 16, strlen(text + 16));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The initrd, read back by a reader that follows the format's description (cpio(5), "New ASCII").
+
 #include "cpio.h"
 
 #include <errno.h>
@@ -40,9 +41,8 @@ static int make_file(size_t count)
 
 static void check_content(size_t content, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         assert_int_equal(archive[content + i], (char)(i * 7 + i / 256));
-    }
 }
 
 static void load(int fd)
@@ -119,9 +119,8 @@ static void test_files_of_any_size(void **state)
     static const size_t sizes[] = { 0, 1, 2, 3, 4, 4095, 4096, 4097, 100000 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
         check_one_file(sizes[i]);
-    }
 }
 
 static void test_every_file_is_aligned(void **state)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // pekoe's options: what is taken, what is refused, and where the program's own words begin.
+
 #include "options.h"
 
 #include <setjmp.h>
@@ -19,9 +20,8 @@ static enum options_result parse(char *first, ...)
     int argc = 1;
 
     va_start(words, first);
-    for (char *word = first; word != NULL; word = va_arg(words, char *)) {
+    for (char *word = first; word != NULL; word = va_arg(words, char *))
         argv[argc++] = word;
-    }
     va_end(words);
     error[0] = '\0';
     return options_parse(&options, argc, argv, error, sizeof(error));
@@ -119,9 +119,8 @@ static void test_help_names_every_option(void **state)
                                          "--log", "--accel", "--help",    "--version" };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_non_null(strstr(options_help, names[i]));
-    }
 }
 
 static void test_missing_parts_are_named(void **state)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // pekoe as a whole, run as its users run it: each outcome, its exit code and its words.
+
 #include "run_pekoe.h"
 
 #include <fcntl.h>
@@ -130,7 +131,8 @@ static void test_qemu_gets_what_was_asked_for(void **state)
     (void)state;
     run_pekoe("arguments\ncontrol exit 00000000 -\n" RUN_ORDERLY, words);
     assert_int_equal(run_result.status, 0);
-    snprintf(expected, sizeof(expected), "\n-append\nlog=warn " VM_KERNEL_OPTIONS " -- %s \"two words\"\n",
+    snprintf(expected, sizeof(expected),
+             "\n-append\nlog=warn " VM_KERNEL_OPTIONS " -- %s \"two words\"\n",
              strrchr(run_program, '/') + 1);
     assert_non_null(strstr(run_result.out, expected));
     assert_non_null(strstr(run_result.out, "\n-m\n64\n"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The streams of a run under stress, and every way in which a run is cut short: whatever happens, no
-// byte is lost silently and no machine is left behind.
+// The streams of a run under stress, and every way in which a run is cut short: whatever happens,
+// no byte is lost silently and no machine is left behind.
+
 #include "run_pekoe.h"
 
 #include <fcntl.h>
@@ -62,9 +63,8 @@ static void test_a_slow_reader_loses_nothing(void **state)
                     null);
     close(ends[1]);
     poll(NULL, 0, 200);
-    while ((count = read(ends[0], buffer, sizeof(buffer))) > 0) {
+    while ((count = read(ends[0], buffer, sizeof(buffer))) > 0)
         total += (size_t)count;
-    }
     assert_int_equal(total, 4194304);
     assert_int_equal(run_finish(pid), 3);
     close(ends[0]);
@@ -134,9 +134,8 @@ static bool is_gone(pid_t pid)
         char stat[256] = "";
         int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-        if (fd < 0) {
+        if (fd < 0)
             return true;
-        }
         if (read(fd, stat, sizeof(stat) - 1) <= 0 || strstr(stat, ") Z ") != NULL) {
             close(fd);
             return true;

@@ -16,7 +16,7 @@ vaddr_t arch_prepare_stack(vaddr_t stack_top);
 // are off. Returns when somebody switches back to `from`.
 void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to);
 
-// One interrupt at the deadline (as clock_now() counts), replacing an earlier one.
+// One interrupt at the deadline (as clock_now() counts; NO_DEADLINE: none), replacing an earlier one.
 void timer_set_deadline(nanoseconds_t deadline);
 
 /*

@@ -15,16 +15,16 @@ struct spinlock;
 // (arch_offsets.c).
 struct cpu {
     struct cpu *self;
-    vaddr_t kernel_stack_top; // of the running thread: where SYSCALL starts
+    vaddr_t kernel_stack_top;   // of the running thread: where SYSCALL starts
     vaddr_t user_stack_scratch; // SYSCALL parks the program's RSP here for three instructions
-    struct thread *thread;    // the running thread
-    struct thread *idle;      // runs when nothing else does
-    struct spinlock *locks;   // those held, innermost first
+    struct thread *thread;      // the running thread
+    struct thread *idle;        // runs when nothing else does
+    struct spinlock *locks;     // those held, innermost first
     uint32_t number;
     uint32_t apic_id;
     volatile uint32_t interrupt_depth; // 0 in threads
     volatile bool needs_reschedule;
-    paddr_t page_table_root;  // what CR3 holds
+    paddr_t page_table_root; // what CR3 holds
 };
 
 static ALWAYS_INLINE struct cpu *this_cpu(void)
@@ -55,13 +55,6 @@ static ALWAYS_INLINE void irq_restore(irq_state_t state)
 static ALWAYS_INLINE void irq_turn_off(void)
 {
     __asm__ volatile("cli" ::: "memory");
-}
-
-static ALWAYS_INLINE bool irq_is_enabled(void)
-{
-    irq_state_t state;
-    __asm__ volatile("pushfq; popq %0" : "=r"(state));
-    return (state & RFLAGS_IF) != 0;
 }
 
 static ALWAYS_INLINE void irq_enable(void)
@@ -102,11 +95,8 @@ struct cpu_features {
     bool has_1gib_pages;
     bool has_xsave, has_xsaveopt;
     bool has_rdrand;
-    bool has_fsgsbase;
-    bool is_virtual;           // CPUID.1:ECX[31]
-    uint64_t xsave_mask;       // state components in use (XCR0), 0 without XSAVE
-    uint32_t xsave_size;       // bytes of a save area, 512 without XSAVE
-    uint8_t physical_bits;
+    uint64_t xsave_mask; // state components in use (XCR0), 0 without XSAVE
+    uint32_t xsave_size; // bytes of a save area, 512 without XSAVE
 };
 extern struct cpu_features cpu_features;
 
@@ -117,6 +107,9 @@ unsigned cpu_count(void);
 uint32_t cpu_nmi_count(void);
 
 // Ends the VM with a code that its starter sees: QEMU's isa-debug-exit, else halts for ever.
-enum machine_exit { MACHINE_EXIT_ORDERLY = 0x10, MACHINE_EXIT_PANIC = 0x11 };
+enum machine_exit {
+    MACHINE_EXIT_ORDERLY = 0x10,
+    MACHINE_EXIT_PANIC = 0x11
+};
 NORETURN void machine_exit(enum machine_exit how);
 NORETURN void cpu_halt_forever(void);

@@ -22,13 +22,6 @@ static ALWAYS_INLINE void io_write32(uint16_t port, uint32_t value)
     __asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
 
-static ALWAYS_INLINE uint32_t io_read32(uint16_t port)
-{
-    uint32_t value;
-    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
 static ALWAYS_INLINE uint32_t mmio_read32(const volatile void *address)
 {
     return *(const volatile uint32_t *)address;

@@ -41,18 +41,22 @@ void paging_switch_root(paddr_t root);
  * tables   is increased by the number of table frames that were made
  * Returns  false: no memory for a table; nothing has changed
  */
-bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
-    MUST_CHECK;
+bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights,
+                uint64_t *tables) MUST_CHECK;
 
 // The place in the tables where the entry of one page stands: found once, then looked at and
 // filled, which is what a page fault does.
 struct paging_slot {
-    uint64_t entry; // private to paging.c
+    uint64_t entry; // paging.c's; 0 means: nothing
 };
+#define PAGING_SLOT_USED 0x201ull // present, or kept without being accessible
 
 // The slot of va, or NULL if there are no tables that lead to it (paging_map makes them).
 struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va);
-bool paging_slot_is_used(const struct paging_slot *slot);
+static inline bool paging_slot_is_used(const struct paging_slot *slot)
+{
+    return (slot->entry & PAGING_SLOT_USED) != 0;
+}
 void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights);
 
 struct paging_entry {

@@ -26,11 +26,6 @@ struct trap_frame {
 #define SELECTOR_USER_CODE   0x33
 #define SELECTOR_TSS         0x40
 
-static inline bool trap_is_from_user(const struct trap_frame *frame)
-{
-    return (frame->cs & 3) == 3;
-}
-
 enum trap_vector {
     TRAP_DIVIDE = 0,
     TRAP_DEBUG = 1,
@@ -51,11 +46,11 @@ enum trap_vector {
     TRAP_MACHINE_CHECK = 18,
     TRAP_SIMD = 19,
     TRAP_CONTROL = 21,
-    TRAP_FASTFAIL = 0x29,     // int 29h: NT's fail fast
-    TRAP_ASSERTION = 0x2C,    // int 2Ch: NT's assertion
+    TRAP_FASTFAIL = 0x29,      // int 29h: NT's fail fast
+    TRAP_ASSERTION = 0x2C,     // int 2Ch: NT's assertion
     TRAP_DEBUG_SERVICE = 0x2D, // int 2Dh: NT's debug print and prompt
-    TRAP_SERVICE = 0x2E,      // int 2Eh: NT's older way to call a service
-    TRAP_IRQ_FIRST = 0x40,    // device interrupts, assigned by interrupt_connect
+    TRAP_SERVICE = 0x2E,       // int 2Eh: NT's older way to call a service
+    TRAP_IRQ_FIRST = 0x40,     // device interrupts, assigned by interrupt_connect
     TRAP_TIMER = 0xF0,
     TRAP_SPURIOUS = 0xFF,
 };

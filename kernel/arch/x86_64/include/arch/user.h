@@ -12,5 +12,3 @@ NORETURN void arch_enter_user(const struct trap_frame *frame);
 // Raw access for user_copy.c alone: the range has been checked to lie below USER_END. Returns whether
 // all was copied; if not, current_thread()->copy_fault_status says why.
 bool arch_copy_user(void *to, const void *from, size_t size);
-bool arch_fill_user(void *to, uint8_t value, size_t size);
-bool arch_get_user64(uint64_t *to, const uint64_t *from);
