@@ -124,6 +124,8 @@ enum pe_error pe_next_debug_entry(const struct pe_image *image, uint32_t *index,
     if (error != PE_OK)
         return error == PE_ERROR_ABSENT ? PE_END : error;
     struct pe_raw_debug raw;
+    if (directory.size / sizeof(raw) > PE_DEBUG_ENTRIES_MAX)
+        return PE_ERROR_DIRECTORY;
     if (*index >= directory.size / sizeof(raw))
         return PE_END;
     error = pe_read(image, pe_rva_add(directory.rva, *index * sizeof(raw)), &raw, sizeof(raw));

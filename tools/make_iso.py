@@ -21,14 +21,16 @@ import tempfile
 DEFAULT_LINE = 'log=info -- hello.exe from the ISO'
 
 # What GRUB needs to read the image, to set a screen up and to start a Multiboot2 kernel.
-MODULES = 'normal configfile iso9660 multiboot2 all_video'
+MODULES = 'normal configfile iso9660 multiboot2 all_video test'
 
-# The kernel's header asks for a frame buffer of any size; GRUB takes the first mode that it finds.
+# The kernel takes what screen it gets: a PC with BIOS keeps its text mode, UEFI has only a frame
+# buffer. The choice counts for GRUB only behind multiboot2, whose header sets it anew.
 CONFIG = """
 set timeout=0
 insmod all_video
 menuentry Pekoe {{
     multiboot2 /boot/{kernel} {line}
+    if [ "$grub_platform" = pc ]; then set gfxpayload=text; fi
 {modules}
 }}
 """

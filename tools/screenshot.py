@@ -24,7 +24,7 @@ import machine
 import make_iso
 
 LIMIT_S = 60
-ENDED = re.compile(rb'^pekoe: (exit|refused) .*\n', re.M)
+ENDED = re.compile(rb'programs: ended; .*\n')
 
 
 def wait_for_end(process):

@@ -51,6 +51,9 @@ static void print_backtrace(const struct trap_frame *frame, bool is_trap)
     panicking.has_symbols = symbols_open(&panicking.symbols, kernel_symbols_start, size);
     log_raw("backtrace:\n");
     print_address(frame->rip, !is_trap);
+    vaddr_t caller = is_trap ? arch_caller_of_bad_jump(frame) : 0;
+    if (caller)
+        print_address(caller, true);
     arch_backtrace(frame->rbp, BACKTRACE_LIMIT, print_return_address);
 }
 

@@ -7,9 +7,9 @@
 The output depends on nothing but this file. One rich image has every directory that the parser
 knows; the others are that image with one thing wrong, so that the fuzzer starts beside every check.
 """
+import argparse
 import pathlib
 import struct
-import sys
 
 BASE = 0x140000000
 NT = 0x80
@@ -221,7 +221,9 @@ def spoilt():
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('folder', type=pathlib.Path)
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     seeds = {'rich': rich().data, 'low': low().data, 'mapped': mapped()}
     seeds.update(spoilt())

@@ -341,6 +341,21 @@ static void the_codeview_record_names_the_pdb(void **state)
     builder_end(&builder);
 }
 
+static void a_debug_directory_as_large_as_the_image_is_refused(void **state)
+{
+    (void)state;
+    struct builder builder;
+    struct pe_image image;
+    struct pe_debug_entry entry;
+    uint32_t index = 0;
+    builder_begin(&builder);
+    uint32_t size = (PE_DEBUG_ENTRIES_MAX + 1) * sizeof(struct pe_raw_debug);
+    builder_set_directory(&builder, PE_DIRECTORY_DEBUG, 0x2000, size);
+    builder_must_open(&builder, &image);
+    assert_error(pe_next_debug_entry(&image, &index, &entry), PE_ERROR_DIRECTORY);
+    builder_end(&builder);
+}
+
 #define T(name) cmocka_unit_test(name)
 
 int main(void)
@@ -356,6 +371,7 @@ int main(void)
         T(tls_that_lies_is_refused),
         T(load_config_is_read_as_far_as_it_goes),
         T(the_codeview_record_names_the_pdb),
+        T(a_debug_directory_as_large_as_the_image_is_refused),
     };
     return cmocka_run_group_tests_name("pe directories", tests, NULL, NULL);
 }

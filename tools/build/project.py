@@ -193,7 +193,10 @@ def link_kernel(opts, envs, objects):
         '$PYTHON tools/pack_symbols.py -o $TARGET --root ' + env.Dir('#').abspath + ' $SOURCE',
         '  PACK  $TARGET'))
     Depends(table, packer)
-    return link('pekoe', table)
+    full = link('pekoe_debug', table)
+    # Debug information holds the path of the tree (NASM's); without it, equal sources give equal bytes.
+    return env.Command('$BUILDDIR/kernel/pekoe.elf', full,
+                       Action('$OBJCOPY --strip-debug $SOURCE $TARGET', '  STRIP $TARGET'))
 
 
 def iso_image(opts, envs, kernel, programs):
@@ -247,8 +250,9 @@ def commands(opts, envs, kernel, programs, tools, iso):
 def verify_symbols(opts, envs, kernel):
     """All functions and lines, as the kernel's panics would name them, against nm and addr2line."""
     env = envs['link']
+    full = env.File('$BUILDDIR/kernel/pekoe_debug.elf')
     resolver = env.File('$BUILDDIR/symbols/test/resolve')
-    stamp = env.Command('$BUILDDIR/kernel/symbols_verified', [kernel, resolver], Action(
+    stamp = env.Command('$BUILDDIR/kernel/symbols_verified', [full, resolver], Action(
         f'$PYTHON tools/pack_symbols.py ${{SOURCES[0]}} --verify --resolver ${{SOURCES[1]}} '
         f'--prefix {opts.cross} --root {env.Dir("#").abspath} --max-percent 15 --stamp $TARGET',
         '  CHECK $SOURCE'))

@@ -37,6 +37,15 @@ void arch_backtrace(vaddr_t rbp, unsigned limit, void (*visit)(vaddr_t return_ad
     }
 }
 
+vaddr_t arch_caller_of_bad_jump(const struct trap_frame *frame)
+{
+    bool is_fetch = frame->vector == TRAP_PAGE_FAULT && (frame->error_code & PAGE_FAULT_EXECUTE);
+    if (!is_fetch || frame->rsp % 8 != 0 || !is_readable(frame->rsp))
+        return 0;
+    vaddr_t caller = *(const uint64_t *)frame->rsp;
+    return caller >= (vaddr_t)kernel_text_start && caller < (vaddr_t)kernel_text_end ? caller : 0;
+}
+
 void arch_capture_frame(struct trap_frame *frame)
 {
     *frame = (struct trap_frame){ .cs = SELECTOR_KERNEL_CODE, .ss = SELECTOR_KERNEL_DATA };

@@ -43,7 +43,11 @@ struct pe_debug_entry {
     pe_fileoff file_offset;
 };
 
+// Linkers write fewer than ten; a directory as large as its image would keep a reader busy for long.
+#define PE_DEBUG_ENTRIES_MAX 256u
+
 // PE_OK and the entry number *index, which counts up from 0; PE_END after the last.
+// PE_ERROR_DIRECTORY: more than PE_DEBUG_ENTRIES_MAX, or one that lies outside the image.
 enum pe_error pe_next_debug_entry(const struct pe_image *image, uint32_t *index,
                                   struct pe_debug_entry *out);
 

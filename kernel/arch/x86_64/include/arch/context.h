@@ -25,6 +25,10 @@ void timer_set_deadline(nanoseconds_t deadline);
  */
 void arch_backtrace(vaddr_t rbp, unsigned limit, void (*visit)(vaddr_t return_address));
 
+// Who called an address where there is no code, if that is what the trap is and the return address
+// is still on top of the stack; else 0.
+vaddr_t arch_caller_of_bad_jump(const struct trap_frame *frame);
+
 // Prints registers, control registers and what the processor was doing (panics).
 void arch_print_registers(const struct trap_frame *frame);
 
