@@ -341,7 +341,7 @@ NTSTATUS NtQueryVirtualMemory(HANDLE ProcessHandle, void USER *BaseAddress,
             return STATUS_INVALID_INFO_CLASS;
         return service_lacks("NtQueryVirtualMemory", "information class", MemoryInformationClass);
     }
-    MEMORY_BASIC_INFORMATION information;
+    MEMORY_BASIC_INFORMATION information = { 0 }; // the gaps between members, too
     SIZE_T length = sizeof(information);
     if (MemoryInformationLength < length)
         return STATUS_INFO_LENGTH_MISMATCH;

@@ -120,7 +120,7 @@ NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClas
                                   void USER *SystemInformation, ULONG SystemInformationLength,
                                   ULONG USER *ReturnLength)
 {
-    union system_information information;
+    union system_information information = { 0 }; // the gaps between members, too
     ULONG length;
     status_t status =
         query_system(SystemInformationClass, &information, SystemInformationLength, &length);
@@ -228,8 +228,9 @@ static status_t report_hard_error(NTSTATUS error, const ULONG_PTR *parameters, U
                                             i == 0 ? ": " : ", ", one);
     }
     const char *name = status_name(error);
-    log_error("nt", "%s raises a hard error, %s (0x%08X)%s", current_process()->name,
-              name != NULL ? name : "unnamed", (unsigned)error, text);
+    if (may_log_line())
+        log_error("nt", "%s raises a hard error, %s (0x%08X)%s", current_process()->name,
+                  name != NULL ? name : "unnamed", (unsigned)error, text);
     return STATUS_SUCCESS;
 }
 

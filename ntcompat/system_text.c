@@ -9,6 +9,7 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
+#include "nt_process.h"
 #include "unicode.h"
 
 #define CHUNK_UNITS    64u
@@ -63,6 +64,18 @@ status_t copy_user_text(const UNICODE_STRING *string, char *to, size_t room)
     return status;
 }
 
+bool may_log_line(void)
+{
+    uint32_t *count = &current_nt_process()->logged_lines;
+    if (__atomic_load_n(count, __ATOMIC_RELAXED) > LOGGED_LINES_MAX)
+        return false;
+    uint32_t before = __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+    if (before == LOGGED_LINES_MAX)
+        log_warn("nt", "%s has written %u lines to the log; more are dropped",
+                 current_process()->name, LOGGED_LINES_MAX);
+    return before < LOGGED_LINES_MAX;
+}
+
 struct line {
     char text[LINE_MAX + 1];
     size_t length;
@@ -71,7 +84,7 @@ struct line {
 static void flush(struct line *line)
 {
     line->text[line->length] = '\0';
-    if (line->length != 0)
+    if (line->length != 0 && may_log_line())
         log_info("program", "%s", line->text);
     line->length = 0;
 }

@@ -13,6 +13,7 @@ import argparse
 import pathlib
 import re
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def dump_screen(gate, path):
     with socket.socket(socket.AF_UNIX) as monitor:
         monitor.settimeout(LIMIT_S)
         monitor.connect(str(gate))
-        for command in ('', f'screendump {path}\n'):
+        for command in ('', f'screendump {path} -f png\n'):
             monitor.sendall(command.encode())
             answer = b''
             while not answer.endswith(b'(qemu) '):
@@ -60,7 +61,7 @@ def take(iso, firmware, picture, folder):
     words = machine.pc(iso, firmware, headless=True, mem=128)
     switch = words.index('isa-debug-exit,iobase=0x501,iosize=4')
     del words[switch - 1:switch + 1]
-    gate, dump = folder / 'monitor', folder / 'screen.ppm'
+    gate, dump = folder / 'monitor', folder / 'screen.png'
     process = machine.start(
         words + ['-serial', 'stdio', '-monitor', f'unix:{gate},server=on,wait=off'],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
@@ -70,9 +71,7 @@ def take(iso, firmware, picture, folder):
     finally:
         process.kill()
         process.wait()
-    # A text screen has few colours: a palette makes the file small; no dates make it repeatable.
-    subprocess.run(['convert', dump, '-strip', '-colors', '64', '-define', 'png:exclude-chunk=all',
-                    '-define', 'png:include-chunk=PLTE', f'PNG8:{picture}'], check=True)
+    shutil.copyfile(dump, picture)
 
 
 def main():

@@ -67,30 +67,32 @@ static void add_file(const char *name, const void *data, uint64_t size)
     files.list[files.count++] = (struct boot_file){ base_name(name), data, size };
 }
 
-// Reads the member at *offset and moves on to the next. Returns false at the end or at damage.
-static bool read_member(const char *archive, uint64_t size, uint64_t *offset)
+enum member { MEMBER_READ, MEMBER_TRAILER, MEMBER_DAMAGED };
+
+// Reads the member at *offset and moves on to the next.
+static enum member read_member(const char *archive, uint64_t size, uint64_t *offset)
 {
     struct cpio_header header;
     uint64_t name_size, file_size;
     if (size - *offset < sizeof(header))
-        return false;
+        return MEMBER_DAMAGED;
     memcpy(&header, archive + *offset, sizeof(header));
     if (memcmp(header.magic, "070701", 6) != 0 ||
         !read_hex(header.fields[CPIO_NAME_SIZE], &name_size) ||
         !read_hex(header.fields[CPIO_FILE_SIZE], &file_size))
-        return false;
+        return MEMBER_DAMAGED;
     uint64_t name_at = *offset + sizeof(header);
     if (name_size == 0 || name_size > size - name_at)
-        return false;
+        return MEMBER_DAMAGED;
     const char *name = archive + name_at;
     uint64_t data_at = ROUND_UP(name_at + name_size, 4);
     if (name[name_size - 1] != '\0' || data_at > size || file_size > size - data_at)
-        return false;
+        return MEMBER_DAMAGED;
     if (strcmp(name, "TRAILER!!!") == 0)
-        return false;
+        return MEMBER_TRAILER;
     add_file(name, archive + data_at, file_size);
     *offset = ROUND_UP(data_at + file_size, 4);
-    return *offset <= size;
+    return *offset <= size ? MEMBER_READ : MEMBER_DAMAGED;
 }
 
 static bool is_archive(const char *data, uint64_t size)
@@ -114,8 +116,13 @@ static void read_modules(void)
             continue;
         }
         uint64_t offset = 0;
-        while (read_member(data, module->size, &offset))
-            ;
+        enum member member;
+        do {
+            member = read_member(data, module->size, &offset);
+        } while (member == MEMBER_READ);
+        if (member == MEMBER_DAMAGED)
+            log_warn("boot", "the archive %s is damaged at byte %lu; what follows is lost",
+                     module_name(module), offset);
     }
     for (size_t i = 0; i < files.count; i++)
         log_debug("boot", "file %s, %lu bytes", files.list[i].name, files.list[i].size);

@@ -24,6 +24,10 @@ unsigned ktest_run(const char *subject)
             log_raw("ktest: ok   %s: %s\n", test->subject, test->fact);
         }
     }
+    if (passed + failed == 0) {
+        failed++;
+        log_raw("ktest: FAIL there is no test of \"%s\"\n", subject);
+    }
     log_raw("ktest: %u passed, %u failed\n", passed, failed);
     return failed;
 }

@@ -107,8 +107,8 @@ static void run_programs(void)
     for (char *next = line; next; line = next) {
         next = find_word(line, separator);
         if (next) {
-            if (next > line)
-                next[-1] = '\0';
+            // Of "A AND B" the blank before AND goes, too; nothing stands before a leading one.
+            next[next > line ? -1 : 0] = '\0';
             next += strlen(separator);
             next += *next == ' ';
         }
