@@ -14,7 +14,7 @@ Feature: Hostile programs
     It arrives, or ends the program where QEMU cannot do it; it never hangs.
     When I run `pekoe --timeout 20 hostile.exe iret`
     Then it prints "hostile: leaving by iret"
-    And standard error does not say "limit"
+    And standard error does not say "timed out"
     And it took between 0 and 10 seconds
 
   Scenario: What a program leaves in segment registers ends with it

@@ -28,7 +28,8 @@ status_t run_program(const char *command_line, status_t *exit_status, char *reas
     struct reason why = { reason, room };
     char name[NAME_ROOM];
     if (!command_line_program(command_line, name, sizeof(name))) {
-        format_string(reason, room, "the command line names no program, or its name has over %u bytes",
+        format_string(reason, room,
+                      "the command line names no program, or its name has over %u bytes",
                       NAME_ROOM - 1);
         return STATUS_NO_SUCH_FILE;
     }

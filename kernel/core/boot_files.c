@@ -67,7 +67,11 @@ static void add_file(const char *name, const void *data, uint64_t size)
     files.list[files.count++] = (struct boot_file){ base_name(name), data, size };
 }
 
-enum member { MEMBER_READ, MEMBER_TRAILER, MEMBER_DAMAGED };
+enum member {
+    MEMBER_READ,
+    MEMBER_TRAILER,
+    MEMBER_DAMAGED
+};
 
 // Reads the member at *offset and moves on to the next.
 static enum member read_member(const char *archive, uint64_t size, uint64_t *offset)

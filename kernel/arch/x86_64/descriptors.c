@@ -107,8 +107,8 @@ static void fill_gdt(struct descriptor_tables *tables)
     vaddr_t tss = (vaddr_t)&tables->tss;
     tables->gdt[SELECTOR_KERNEL_CODE / 8] = 0x00209B0000000000;
     tables->gdt[SELECTOR_KERNEL_DATA / 8] = 0x0000930000000000;
-    // SELECTOR_USER_CODE32 stays empty: on AMD's processors and in QEMU, SYSCALL in 32-bit code would
-    // enter the kernel at CSTAR, with the program's stack. No program runs 32-bit code here.
+    // SELECTOR_USER_CODE32 stays empty: on AMD's processors and in QEMU, SYSCALL in 32-bit code
+    // would enter the kernel at CSTAR, on the program's stack. No program runs 32-bit code here.
     tables->gdt[SELECTOR_USER_DATA / 8] = 0x00CFF3000000FFFF;
     tables->gdt[SELECTOR_USER_CODE / 8] = 0x0020FB0000000000;
     tables->gdt[SELECTOR_TSS / 8] = (sizeof(struct task_state) - 1) | (tss & 0xFFFFFF) << 16 |
