@@ -63,15 +63,6 @@ static enum pe_error find_base_field(struct image *image)
     return error;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *name = path;
-    for (; *path != '\0'; path++)
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-    return name;
-}
-
 status_t image_open(const struct boot_file *file, struct image **out, struct reason *reason)
 {
     struct image *image = heap_alloc_zeroed(sizeof(*image));
@@ -80,7 +71,7 @@ status_t image_open(const struct boot_file *file, struct image **out, struct rea
         return STATUS_NO_MEMORY;
     }
     object_init(&image->object, &image_type);
-    image->file_name = base_name(file->name);
+    image->file_name = file->name;
     copy_string(image->name, sizeof(image->name), image->file_name);
     make_printable(image->name);
 

@@ -17,8 +17,6 @@
 
 #include "processor.h"
 
-#define GRANULARITY ((uint64_t)64 * KIB)
-
 /*
  * Where images go that ask to be moved, in slots of 64 KiB: those that cope with addresses above
  * 4 GiB somewhere in 8 GiB near the top of the user's half, as on Windows; others in the lowest GiB.
@@ -128,8 +126,8 @@ static bool may_move(const struct pe_image *pe)
 static vaddr_t random_base(const struct pe_image *pe)
 {
     if ((pe->dll_characteristics & PE_DLL_HIGH_ENTROPY_VA) != 0)
-        return HIGH_FIRST + processor_random() % HIGH_SLOTS * GRANULARITY;
-    return LOW_FIRST + processor_random() % LOW_SLOTS * GRANULARITY;
+        return HIGH_FIRST + processor_random() % HIGH_SLOTS * ALLOCATION_GRANULARITY;
+    return LOW_FIRST + processor_random() % LOW_SLOTS * ALLOCATION_GRANULARITY;
 }
 
 // Reserves the image's range: at random if it asks for that, else at its base, else anywhere.
@@ -164,7 +162,7 @@ status_t image_map(struct image *image, struct address_space *space, vaddr_t *ba
     view->image = image;
     struct space_reservation what = {
         .size = image->pe.image_size,
-        .alignment = GRANULARITY,
+        .alignment = ALLOCATION_GRANULARITY,
         .commit = true,
         .rights = RIGHTS_READ | RIGHTS_WRITE | RIGHTS_EXECUTE | RIGHTS_COPY,
         .kind = AREA_IMAGE,

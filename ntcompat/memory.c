@@ -22,8 +22,6 @@
 #include "protection.h"
 #include "service.h"
 
-#define ALLOCATION_GRANULARITY (64 * KIB)
-
 #define ALLOCATION_FLAGS                                                                           \
     (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH |      \
      MEM_PHYSICAL | MEM_LARGE_PAGES)

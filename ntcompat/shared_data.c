@@ -18,11 +18,9 @@
 
 #include "processor.h"
 
-#define BUILD_NUMBER          19045u
 #define SUITE_SINGLE_USER     0x110u // VER_SUITE_SINGLEUSERTS | VER_SUITE_TERMINAL
 #define NX_ALWAYS_ON          1u
 #define ARCHITECTURE_AMD64    9u
-#define PERFORMANCE_FREQUENCY 10000000
 #define UNITS_PER_MILLISECOND 10000u // of 100 ns
 
 static struct {
@@ -84,7 +82,7 @@ void shared_data_init(void)
     page->ImageNumberLow = 0x8664;
     page->ImageNumberHigh = 0x8664;
     set_system_root(page->NtSystemRoot);
-    page->NtBuildNumber = BUILD_NUMBER;
+    page->NtBuildNumber = NT_BUILD_NUMBER;
     page->NtProductType = NtProductWinNt;
     page->ProductTypeIsValid = true;
     page->NativeProcessorArchitecture = ARCHITECTURE_AMD64;
@@ -94,7 +92,7 @@ void shared_data_init(void)
     page->SuiteMask = SUITE_SINGLE_USER;
     page->MitigationPolicies = NX_ALWAYS_ON;
     page->NumberOfPhysicalPages = (ULONG)frames_stats().total;
-    page->QpcFrequency = PERFORMANCE_FREQUENCY;
+    page->QpcFrequency = NT_PERFORMANCE_FREQUENCY;
     page->Cookie = (ULONG)processor_random();
     page->ActiveProcessorCount = cpu_count();
     page->UnparkedProcessorCount = (USHORT)cpu_count();

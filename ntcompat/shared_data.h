@@ -5,6 +5,12 @@
 
 #include <kernel/space.h>
 
+// The Windows that we say we are, to every way of asking: 10.0, 22H2.
+#define NT_BUILD_NUMBER 19045u
+
+// Ticks of the performance counter per second: 100 ns each.
+#define NT_PERFORMANCE_FREQUENCY 10000000
+
 // Makes the page; once, at start.
 void shared_data_init(void);
 

@@ -71,7 +71,7 @@ static status_t allocate(struct address_space *space, size_t size, vaddr_t *addr
 {
     struct space_reservation what = {
         .size = ROUND_UP((uint64_t)size, PAGE_SIZE),
-        .alignment = 64 * KIB,
+        .alignment = ALLOCATION_GRANULARITY,
         .top_down = true,
         .commit = true,
         .rights = RIGHTS_READ | RIGHTS_WRITE,
@@ -161,7 +161,7 @@ static status_t build_peb(const struct pe_image *pe, struct layout *layout)
     peb->HeapDeCommitTotalFreeThreshold = 0x10000;
     peb->HeapDeCommitFreeBlockThreshold = 0x1000;
     peb->OSMajorVersion = 10;
-    peb->OSBuildNumber = 19045;
+    peb->OSBuildNumber = NT_BUILD_NUMBER;
     peb->OSPlatformId = 2; // VER_PLATFORM_WIN32_NT
     peb->ImageSubsystem = pe->subsystem;
     peb->ImageSubsystemMajorVersion = pe->subsystem_major;

@@ -20,13 +20,11 @@
 
 #include "processor.h"
 #include "service.h"
+#include "shared_data.h"
 #include "system_text.h"
 
-#define TIMER_RESOLUTION_100NS      156250u
-#define ALLOCATION_GRANULARITY      (64 * KIB)
 #define LAST_SYSTEM_INFORMATION     0xE1u // of build 19045
 #define PERFORMANCE_INFORMATION_MIN 312u  // what winternl.h has; later versions only added
-#define PERFORMANCE_FREQUENCY       10000000
 #define NANOSECONDS_PER_100NS       100u
 
 // ---- information ------------------------------------------------------------------------------
@@ -35,7 +33,7 @@ static void describe_basics(SYSTEM_BASIC_INFORMATION *out)
 {
     struct frame_stats frames = frames_stats();
     *out = (SYSTEM_BASIC_INFORMATION){
-        .TimerResolution = TIMER_RESOLUTION_100NS,
+        .TimerResolution = (ULONG)(SCHED_TICK_NS / 100),
         .PageSize = PAGE_SIZE,
         .NumberOfPhysicalPages = (ULONG)frames.total,
         .LowestPhysicalPageNumber = 1,
@@ -148,7 +146,7 @@ NTSTATUS NtQueryPerformanceCounter(LARGE_INTEGER USER *PerformanceCounter,
                                    LARGE_INTEGER USER *PerformanceFrequency)
 {
     LARGE_INTEGER counter = { .QuadPart = (LONGLONG)clock_interrupt_100ns() };
-    LARGE_INTEGER frequency = { .QuadPart = PERFORMANCE_FREQUENCY };
+    LARGE_INTEGER frequency = { .QuadPart = NT_PERFORMANCE_FREQUENCY };
     status_t status = put_user(PerformanceCounter, &counter);
     if (status == STATUS_SUCCESS && PerformanceFrequency != NULL)
         status = put_user(PerformanceFrequency, &frequency);

@@ -6,8 +6,6 @@
 
 #include <kernel/space.h>
 
-#define ALLOCATION_GRANULARITY (64 * KIB)
-
 extern const struct node_allocator space_nodes;
 
 // Charges pages to the machine and to space. Returns false: the limit is reached.

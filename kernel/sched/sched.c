@@ -24,8 +24,7 @@
 
 #include "sched_private.h"
 
-#define TICK_PERIOD 15625000ull // ns; NT's 64 Hz
-#define FPU_ALIGN   64u
+#define FPU_ALIGN 64u
 
 struct spinlock sched_lock = SPINLOCK("scheduler", LOCK_RANK_SCHEDULER);
 
@@ -228,7 +227,7 @@ void sched_arm_timer_locked(void)
     if (current_thread()->process) {
         nanoseconds_t now = clock_now();
         if (sched.tick_due <= now)
-            sched.tick_due = now + TICK_PERIOD;
+            sched.tick_due = now + SCHED_TICK_NS;
         due = MIN(due, sched.tick_due);
     }
     timer_set_deadline(due);

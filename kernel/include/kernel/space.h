@@ -21,6 +21,9 @@
 #include <kernel/mutex.h>
 #include <kernel/types.h>
 
+// Where reservations may start: at multiples of this, as on NT.
+#define ALLOCATION_GRANULARITY (64 * KIB)
+
 struct address_space {
     struct mutex lock;
     struct area_tree areas;        // [lock]

@@ -33,6 +33,9 @@ enum thread_state {
 
 #define NO_DEADLINE UINT64_MAX
 
+// While a program runs, the scheduler looks around this often: NT's 64 Hz.
+#define SCHED_TICK_NS 15625000ull
+
 struct thread {
     struct object object;
     uint32_t id;                 // [I] multiple of 4; NT's thread id
