@@ -157,11 +157,29 @@ def fuzz_jobs(options, folder):
     return jobs
 
 
+def kernel_job(build, mem, name):
+    return Job('kernel', f'kernel tests, {name}{mem} MiB',
+               [sys.executable, 'tools/run.py', '--build', build, 'boot=direct', 'kernel=ktest',
+                f'mem={mem}', 'accel=auto'], count_summary('ktest'))
+
+
 def kernel_jobs(options, _):
-    return [Job('kernel', f'kernel tests, {mem} MiB',
-                [sys.executable, 'tools/run.py', '--build', options.build, 'boot=direct',
-                 'kernel=ktest', f'mem={mem}', 'accel=auto'], count_summary('ktest'))
-            for mem in (64, 4096)]
+    jobs = [kernel_job(options.build, mem, '') for mem in (64, 4096)]
+    if options.debug_build:
+        jobs.append(kernel_job(options.debug_build, 64, 'debug kernel, '))
+    return jobs
+
+
+# What the debug kernel, which poisons memory and checks the order of locks, has to survive as well.
+ALSO_IN_DEBUG = ('features/hostile.feature', 'features/memory.feature', 'features/services.feature')
+
+
+def feature_job(path, build, report, suffix=''):
+    return Job('features', path + suffix,
+               ['cucumber', '--strict', '--no-color', '--no-source', '--quiet',
+                '--format', 'pretty', '--format', 'json', '--out', report,
+                '--require', 'features', path],
+               count_scenarios(report), {'PEKOE_BUILD': build})
 
 
 def feature_jobs(options, folder):
@@ -170,11 +188,10 @@ def feature_jobs(options, folder):
     jobs = []
     for path in sorted(paths, key=lambda path: ('building' not in path, -os.path.getsize(path))):
         report = os.path.join(folder, os.path.basename(path) + '.json')
-        jobs.append(Job('features', path,
-                        ['cucumber', '--strict', '--no-color', '--no-source', '--quiet',
-                         '--format', 'pretty', '--format', 'json', '--out', report,
-                         '--require', 'features', path],
-                        count_scenarios(report), {'PEKOE_BUILD': options.build}))
+        jobs.append(feature_job(path, options.build, report))
+        if options.debug_build and path in ALSO_IN_DEBUG:
+            jobs.append(feature_job(path, options.debug_build, report + '.debug',
+                                    ' on the debug kernel'))
     return jobs
 
 
@@ -219,6 +236,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--build', default='build')
+    parser.add_argument('--debug-build', help='a build with mode=debug; some tests run on it, too')
     parser.add_argument('--only', choices=PARTS, help='this part of the tests')
     parser.add_argument('--feature', default='', help='this feature file, or FILE:LINE')
     parser.add_argument('--seconds', default='60', help='for each fuzz target')

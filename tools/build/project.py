@@ -9,7 +9,7 @@ import os
 import shutil
 import types
 
-from SCons.Script import (Action, AlwaysBuild, Alias, Depends, Environment, Exit, Flatten,
+from SCons.Script import (Action, AlwaysBuild, Alias, Clean, Depends, Environment, Exit, Flatten,
                           GetOption)
 
 HELP = """
@@ -239,7 +239,11 @@ def commands(opts, envs, kernel, programs, tools, iso):
             map(str, fuzz_programs), (str(Flatten([c])[0]) for c in corpora)))
     checked = verify_symbols(opts, envs, kernel)
     everything = all_parts + [iso, TESTS['unit'], fuzz_programs, corpora, checked]
-    command(env, 'test', everything, test)
+    # The debug kernel is a build of its own, so scons makes it in a run of its own.
+    debug = f'{build}/debug'
+    build_debug = f'scons -Q mode=debug builddir={debug} cross={opts.cross}'
+    command(env, 'test', everything, [build_debug, f'{test} --debug-build {debug}'])
+    Clean('test', debug)
     command(env, 'unit', [TESTS['unit'], checked], test + ' --only unit')
     command(env, 'fuzz', [fuzz_programs, corpora], test + ' --only fuzz')
     command(env, 'features', all_parts + [iso], test + f' --only features --feature={feature}')
