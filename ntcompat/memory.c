@@ -148,7 +148,8 @@ static status_t reserve(struct address_space *space, const struct range *range, 
     what.address = ROUND_DOWN(range->base, ALLOCATION_GRANULARITY);
     what.size = end_of_pages(range) - what.address;
     status_t status = space_reserve(space, &what, start);
-    *end = *start + what.size;
+    if (status == STATUS_SUCCESS)
+        *end = *start + what.size;
     return status;
 }
 
@@ -209,7 +210,7 @@ NTSTATUS NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, 
 
     vaddr_t start, end;
     status = allocate(space, &range, AllocationType, highest, rights, &start, &end);
-    if (status_is_success(status))
+    if (status == STATUS_SUCCESS)
         publish_range(BaseAddress, RegionSize, start, end);
     return status;
 }
@@ -239,7 +240,7 @@ NTSTATUS NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress, SIZE
         status = space_release(space, start, end, &start, &end);
     else
         status = space_decommit(space, start, end, &start, &end);
-    if (status_is_success(status))
+    if (status == STATUS_SUCCESS)
         publish_range(BaseAddress, RegionSize, start, end);
     return status;
 }

@@ -89,10 +89,14 @@ void log_raw(const char *format, ...)
     char text[LINE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    int length = format_string_v(text, sizeof(text), format, arguments);
+    size_t length = (size_t)format_string_v(text, sizeof(text), format, arguments);
     va_end(arguments);
+    if (length > sizeof(text) - 1) {
+        length = sizeof(text) - 1;
+        text[length - 1] = '\n'; // the ring counts on it
+    }
     irq_state_t state = log_lock();
-    emit(LOG_ERROR, text, MIN((size_t)length, sizeof(text) - 1));
+    emit(LOG_ERROR, text, length);
     log_unlock(state);
 }
 

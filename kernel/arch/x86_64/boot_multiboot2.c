@@ -58,7 +58,7 @@ enum {
 
 static void read_memory_map(const struct memory_map_tag *map)
 {
-    if (map->entry_size < sizeof(struct memory_map_entry))
+    if (map->tag.size < sizeof(*map) || map->entry_size < sizeof(struct memory_map_entry))
         return;
     const char *entry = (const char *)(map + 1);
     for (uint32_t left = map->tag.size - sizeof(*map); left >= map->entry_size;
@@ -72,6 +72,8 @@ static void read_memory_map(const struct memory_map_tag *map)
 static void read_frame_buffer(const struct frame_buffer_tag *tag)
 {
     struct boot_screen *screen = &boot_info.screen;
+    if (tag->tag.size < offsetof(struct frame_buffer_tag, red_position))
+        return;
     screen->address = tag->address;
     screen->pitch = tag->pitch;
     screen->width = tag->width;
@@ -99,6 +101,8 @@ static void read_tag(const struct tag *tag)
         break;
     case TAG_MODULE: {
         const struct module_tag *module = (const void *)tag;
+        if (module->tag.size <= sizeof(*module) || module->end < module->start)
+            break;
         boot_add_module(module->command_line, module->start, module->end - module->start);
         break;
     }

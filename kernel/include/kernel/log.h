@@ -3,7 +3,7 @@
  * The kernel's log. Each line carries a time, a level and the subsystem that speaks. Lines go to a
  * ring that a panic prints, and to every sink (serial, screen) whose threshold the level reaches.
  *
- * Context  any, NMI and panic included; never sleeps
+ * Context  any but NMI, and NMI from log_enter_panic on; never sleeps
  */
 
 #pragma once
@@ -43,7 +43,8 @@ void log_add_sink(struct log_sink *sink);
 // Sets the threshold of all present and future sinks (the boot option log=).
 void log_set_threshold(enum log_level level);
 
-// Writes text as it is, without time or level, to all sinks and the ring (crash reports, panics).
+// Writes one line as it is, its newline included, without time or level, to all sinks and the ring
+// (crash reports, panics). Cut at 255 bytes.
 void log_raw(const char *format, ...) PRINTF_LIKE(1, 2);
 
 // From here on the log takes no locks; for panics, which may have interrupted a holder.
