@@ -13,7 +13,8 @@
 #include <kernel/process.h>
 #include <nt/types.h>
 
-struct image;
+#include "dispatchers.h"
+
 struct nt_service;
 
 // An image in the address space, in the order of mapping: the program comes first.
@@ -30,6 +31,7 @@ struct nt_process {
     const struct nt_service *const *services; // [I] indexed by number, NULL: no such service
     uint32_t service_limit;                   // [I]
     vaddr_t peb;                              // [I]
+    struct nt_dispatchers dispatchers;        // [I]
     struct list modules;                      // [I] of struct nt_module
     void *io_buffer;                          // [a] spare, see file.c; NULL: somebody uses it
     uint32_t reported[NT_REPORTED_MAX / 32];  // [a] bits by service number

@@ -207,9 +207,10 @@ static status_t map_image(const struct start *start, struct layout *layout)
 {
     struct nt_process *nt = layout->process->personality_data;
     status_t status = image_map(start->image, layout->space, &layout->image_base);
-    if (status == STATUS_SUCCESS)
-        status = nt_process_add_module(nt, start->image, layout->image_base);
-    return status;
+    if (status != STATUS_SUCCESS)
+        return status;
+    dispatchers_find(start->image, layout->image_base, &nt->dispatchers);
+    return nt_process_add_module(nt, start->image, layout->image_base);
 }
 
 // The image comes before all that may stand anywhere, so that it finds its base free.

@@ -18,6 +18,7 @@
 #include <kernel/status.h>
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
+#include <nt/exception.h>
 
 #include "system_text.h"
 
@@ -160,12 +161,22 @@ static void add_object_attributes(struct text *text, const OBJECT_ATTRIBUTES USE
         add_string(text, (const UNICODE_STRING USER *)attributes.ObjectName);
 }
 
+static void add_context(struct text *text, const CONTEXT USER *at)
+{
+    ULONG flags;
+    DWORD64 rip;
+    if (get_user(&flags, &at->ContextFlags) == STATUS_SUCCESS &&
+        get_user(&rip, &at->Rip) == STATUS_SUCCESS)
+        add(text, " [flags 0x%x rip 0x%llx]", flags, (unsigned long long)rip);
+}
+
 // Shows a structure, once the service has returned.
 static void add_structure(struct text *text, uint8_t type, uint64_t word)
 {
     LARGE_INTEGER number;
     CLIENT_ID client;
     IO_STATUS_BLOCK block;
+    NTSTATUS code;
     switch (type) {
     case NT_ARG_PLARGE_INTEGER:
         if (get_user(&number, (const LARGE_INTEGER USER *)word) == STATUS_SUCCESS)
@@ -185,6 +196,17 @@ static void add_structure(struct text *text, uint8_t type, uint64_t word)
     case NT_ARG_PIO_STATUS_BLOCK:
         if (get_user(&block, (const IO_STATUS_BLOCK USER *)word) == STATUS_SUCCESS)
             add(text, " [%llu]", (unsigned long long)block.Information);
+        break;
+    case NT_ARG_PCONTEXT:
+        add_context(text, (const CONTEXT USER *)word);
+        break;
+    case NT_ARG_PEXCEPTION_RECORD:
+        if (get_user(&code, &((const EXCEPTION_RECORD USER *)word)->ExceptionCode) ==
+            STATUS_SUCCESS) {
+            add(text, " [");
+            add_status(text, code);
+            add(text, "]");
+        }
         break;
     default:
         break;

@@ -53,6 +53,8 @@ POINTERS = {
     'POBJECT_ATTRIBUTES': ('OBJECT_ATTRIBUTES', 'POBJECT_ATTRIBUTES'),
     'PCLIENT_ID': ('CLIENT_ID', 'PCLIENT_ID'),
     'PIO_STATUS_BLOCK': ('IO_STATUS_BLOCK', 'PIO_STATUS_BLOCK'),
+    'PCONTEXT': ('CONTEXT', 'PCONTEXT'),
+    'PEXCEPTION_RECORD': ('EXCEPTION_RECORD', 'PEXCEPTION_RECORD'),
 }
 
 
@@ -210,7 +212,7 @@ def read_services(text):
 # ---- writing ------------------------------------------------------------------------------------
 
 NOTICE = 'Made by tools/gen_services.py from ntcompat/services.def; edit that.'
-HEADERS = ('memory', 'process', 'system', 'types')
+HEADERS = ('exception', 'memory', 'process', 'system', 'types')
 
 
 def declare(kind, name):

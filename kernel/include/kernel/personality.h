@@ -14,8 +14,10 @@ struct process;
 struct user_exception {
     status_t code;
     vaddr_t address; // of the instruction
+    bool is_fatal;   // fast fail: no handler of the program is asked
     unsigned parameter_count;
-    uint64_t parameters[2]; // access violation: 0 read, 1 write, 8 execute; and the address
+    // Access violation: 0 read, 1 write, 8 execute; the address. In-page error: also why.
+    uint64_t parameters[3];
 };
 
 struct personality {
