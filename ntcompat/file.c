@@ -249,7 +249,7 @@ status_t file_open_standard(struct process *process, const char *name, ACCESS_MA
     status_t status = stream_create(chardev_find(name), &stream);
     if (status != STATUS_SUCCESS)
         return status;
-    status = handle_insert(&process->handles, &stream->object, access, out);
+    status = handle_insert(&process->handles, &stream->object, access, 0, out);
     object_put(&stream->object);
     return status;
 }

@@ -22,7 +22,7 @@ static void image_destroy(struct object *object)
     heap_free(container_of(object, struct image, object));
 }
 
-static const struct object_type image_type = { "Section", image_destroy };
+OBJECT_TYPE(image_type, "Section", .destroy = image_destroy);
 
 status_t image_status(enum pe_error error)
 {

@@ -11,7 +11,11 @@ static void destroy_stream(struct object *object)
     heap_free(container_of(object, struct stream, object));
 }
 
-const struct object_type stream_type = { .name = "File", .destroy = destroy_stream };
+// Every right, as NT's FILE_ALL_ACCESS and FILE_GENERIC_* have them.
+OBJECT_TYPE(
+    stream_type, "File",
+    .access = { .valid = 0x1F01FF, .read = 0x120089, .write = 0x120116, .execute = 0x1200A0 },
+    .ignores_case = true, .destroy = destroy_stream);
 
 status_t stream_create(struct chardev *device, struct stream **out)
 {

@@ -31,7 +31,11 @@ static void destroy_process(struct object *object)
     __atomic_sub_fetch(&processes.count, 1, __ATOMIC_RELAXED);
 }
 
-const struct object_type process_type = { .name = "Process", .destroy = destroy_process };
+// Every right, as NT's PROCESS_ALL_ACCESS has them.
+OBJECT_TYPE(
+    process_type, "Process",
+    .access = { .valid = 0x1FFFFF, .read = 0x020410, .write = 0x020BEA, .execute = 0x121001 },
+    .destroy = destroy_process);
 
 status_t process_create(const char *name, struct process **out)
 {

@@ -43,7 +43,11 @@ static void destroy_thread(struct object *object)
     heap_free(thread);
 }
 
-const struct object_type thread_type = { .name = "Thread", .destroy = destroy_thread };
+// Every right, as NT's THREAD_ALL_ACCESS has them.
+OBJECT_TYPE(
+    thread_type, "Thread",
+    .access = { .valid = 0x1FFFFF, .read = 0x020848, .write = 0x020437, .execute = 0x121800 },
+    .destroy = destroy_thread);
 
 // The code that boots is a thread from the first instruction on.
 struct thread boot_thread = {
