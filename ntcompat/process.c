@@ -9,10 +9,10 @@
 #include <kernel/user_copy.h>
 
 #include "image.h"
+#include "nt_handles.h"
 #include "nt_process.h"
 #include "service.h"
 
-#define PROCESS_TERMINATE        0x0001u
 #define NORMAL_BASE_PRIORITY     8
 #define LAST_PROCESS_INFORMATION 0x69u // of build 19045
 
@@ -61,31 +61,16 @@ const struct nt_module *nt_process_module_at(const struct nt_process *process, v
     return NULL;
 }
 
-// Finds the process that a handle means; *out stays NULL for the caller's own.
-static status_t find_other_process(HANDLE handle, uint32_t access, struct process **out)
-{
-    *out = NULL;
-    if (handle == NtCurrentProcess())
-        return STATUS_SUCCESS;
-    struct object *object;
-    status_t status = handle_lookup(&current_process()->handles, (handle_t)handle, &process_type,
-                                    access, &object);
-    if (status == STATUS_SUCCESS)
-        *out = container_of(object, struct process, object);
-    return status;
-}
-
 status_t nt_space_of_handle(HANDLE handle, struct address_space **out)
 {
-    struct process *other;
-    status_t status = find_other_process(handle, 0, &other);
+    struct process *process;
+    status_t status = nt_process_of_handle(handle, 0, &process);
     if (status != STATUS_SUCCESS)
         return status;
-    if (other != NULL) {
-        uint32_t id = other->id;
-        object_put(&other->object);
+    uint32_t id = process->id;
+    object_put(&process->object);
+    if (process != current_process())
         return service_lacks("Work on another process", "process", id);
-    }
     *out = current_process()->space;
     return STATUS_SUCCESS;
 }
@@ -108,13 +93,12 @@ NTSTATUS NtTerminateProcess(HANDLE ProcessHandle, NTSTATUS ExitStatus)
         terminate_other_threads(current_process());
         return STATUS_SUCCESS;
     }
-    struct process *other;
-    status_t status = find_other_process(ProcessHandle, PROCESS_TERMINATE, &other);
+    struct process *process;
+    status_t status = nt_process_of_handle(ProcessHandle, PROCESS_TERMINATE, &process);
     if (status != STATUS_SUCCESS)
         return status;
-    process_terminate(other != NULL ? other : current_process(), ExitStatus);
-    if (other != NULL)
-        object_put(&other->object);
+    process_terminate(process, ExitStatus);
+    object_put(&process->object);
     return STATUS_SUCCESS;
 }
 

@@ -35,7 +35,9 @@ VALUES = {
     'BOOLEAN': ('BOOLEAN', 'BOOLEAN'),
     'PIO_APC_ROUTINE': ('PIO_APC_ROUTINE', 'PIO_APC_ROUTINE'),
     'MEMORY_INFORMATION_CLASS': ('MEMORY_INFORMATION_CLASS', 'ENUM'),
+    'JOBOBJECTINFOCLASS': ('JOBOBJECTINFOCLASS', 'ENUM'),
     'PROCESSINFOCLASS': ('PROCESSINFOCLASS', 'ENUM'),
+    'THREADINFOCLASS': ('THREADINFOCLASS', 'ENUM'),
     'SYSTEM_INFORMATION_CLASS': ('SYSTEM_INFORMATION_CLASS', 'ENUM'),
     'SHUTDOWN_ACTION': ('SHUTDOWN_ACTION', 'ENUM'),
 }
@@ -212,7 +214,15 @@ def read_services(text):
 # ---- writing ------------------------------------------------------------------------------------
 
 NOTICE = 'Made by tools/gen_services.py from ntcompat/services.def; edit that.'
-HEADERS = ('exception', 'memory', 'process', 'system', 'types')
+HEADERS = (
+    'exception',
+    'job',
+    'memory',
+    'process_information',
+    'system',
+    'thread_information',
+    'types',
+)
 
 
 def declare(kind, name):

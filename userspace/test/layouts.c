@@ -8,8 +8,9 @@
 
 #ifdef OURS
 #include <nt/exception.h>
+#include <nt/job.h>
 #include <nt/memory.h>
-#include <nt/process.h>
+#include <nt/process_information.h>
 #include <nt/shared_data.h>
 #include <nt/system.h>
 #include <nt/thread.h>
@@ -88,7 +89,42 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(PROCESS_BASIC_INFORMATION, PebBaseAddress)
     OFFSET(PROCESS_BASIC_INFORMATION, UniqueProcessId)
     VALUE(ProcessBasicInformation) VALUE(ProcessDebugPort) VALUE(ProcessWow64Information)
-    VALUE(ProcessImageFileName)
+    VALUE(ProcessImageFileName) VALUE(ProcessDefaultHardErrorMode) VALUE(ProcessPriorityClass)
+    VALUE(ProcessPriorityBoost) VALUE(ProcessSessionInformation) VALUE(ProcessDebugFlags)
+    VALUE(ProcessImageInformation) VALUE(ProcessThreadStackAllocation)
+    VALUE(ProcessImageFileNameWin32) VALUE(ProcessGroupInformation)
+    VALUE(ProcessConsoleHostProcess)
+    SIZE(VM_COUNTERS)
+    OFFSET(VM_COUNTERS, PagefileUsage)
+    SIZE(IO_COUNTERS)
+    SIZE(QUOTA_LIMITS)
+    SIZE(KERNEL_USER_TIMES)
+    OFFSET(KERNEL_USER_TIMES, UserTime)
+    SIZE(SYSTEM_THREAD_INFORMATION)
+    OFFSET(SYSTEM_THREAD_INFORMATION, WaitReason)
+    OFFSET(SYSTEM_PROCESS_INFORMATION, HandleCount)
+    RENAMED(SYSTEM_PROCESS_INFORMATION, PeakVirtualSize, VirtualMemoryCounters)
+    RENAMED(SYSTEM_PROCESS_INFORMATION, ReadOperationCount, IoCounters)
+    VALUE(ThreadBasicInformation) VALUE(ThreadQuerySetWin32StartAddress) VALUE(ThreadZeroTlsCell)
+    VALUE(ThreadAmILastThread) VALUE(ThreadPriorityBoost) VALUE(ThreadIsIoPending)
+    VALUE(ThreadHideFromDebugger)
+    SIZE(GROUP_AFFINITY)
+    SIZE(PROCESSOR_NUMBER)
+    VALUE(THREAD_ALL_ACCESS) VALUE(THREAD_SUSPEND_RESUME) VALUE(THREAD_QUERY_LIMITED_INFORMATION)
+    VALUE(PROCESS_ALL_ACCESS) VALUE(PROCESS_SUSPEND_RESUME) VALUE(PROCESS_DUP_HANDLE)
+    VALUE(PROCESS_QUERY_LIMITED_INFORMATION) VALUE(JOB_OBJECT_ALL_ACCESS)
+    SIZE(JOBOBJECT_BASIC_ACCOUNTING_INFORMATION)
+    OFFSET(JOBOBJECT_BASIC_ACCOUNTING_INFORMATION, ActiveProcesses)
+    SIZE(JOBOBJECT_BASIC_LIMIT_INFORMATION)
+    OFFSET(JOBOBJECT_BASIC_LIMIT_INFORMATION, ActiveProcessLimit)
+    SIZE(JOBOBJECT_EXTENDED_LIMIT_INFORMATION)
+    OFFSET(JOBOBJECT_EXTENDED_LIMIT_INFORMATION, ProcessMemoryLimit)
+    OFFSET(JOBOBJECT_BASIC_PROCESS_ID_LIST, ProcessIdList)
+    SIZE(JOBOBJECT_ASSOCIATE_COMPLETION_PORT)
+    VALUE(JobObjectBasicLimitInformation) VALUE(JobObjectAssociateCompletionPortInformation)
+    VALUE(JobObjectExtendedLimitInformation) VALUE(JobObjectGroupInformation)
+    VALUE(JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE) VALUE(JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK)
+    VALUE(JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO) VALUE(JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS)
     SIZE(NT_TIB)
     OFFSET(NT_TIB, StackLimit)
     OFFSET(NT_TIB, Self)

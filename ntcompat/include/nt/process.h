@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A process as its own program sees it: the process environment block (PEB), the parameters it was
- * started with, and the information classes of NtQueryInformationProcess.
+ * A process as its own program sees it: the process environment block (PEB), and the parameters
+ * that it was started with.
  *
  * Layouts are those of 64-bit Windows 10, build 19045; members that nobody here gives a meaning
  * are still named, so that a debugger shows them.
@@ -156,39 +156,6 @@ typedef struct _PEB {
     ULONG NtGlobalFlag2;
 } PEB, *PPEB;
 
-typedef enum _PROCESSINFOCLASS {
-    ProcessBasicInformation = 0,
-    ProcessQuotaLimits = 1,
-    ProcessIoCounters = 2,
-    ProcessVmCounters = 3,
-    ProcessTimes = 4,
-    ProcessDebugPort = 7,
-    ProcessDefaultHardErrorMode = 12,
-    ProcessPriorityClass = 18,
-    ProcessHandleCount = 20,
-    ProcessAffinityMask = 21,
-    ProcessSessionInformation = 24,
-    ProcessWow64Information = 26,
-    ProcessImageFileName = 27,
-    ProcessDebugObjectHandle = 30,
-    ProcessDebugFlags = 31,
-    ProcessExecuteFlags = 34,
-    ProcessCookie = 36,
-    ProcessImageInformation = 37,
-    ProcessCycleTime = 38,
-    ProcessImageFileNameWin32 = 43,
-    ProcessCommandLineInformation = 60,
-} PROCESSINFOCLASS;
-
-typedef struct _PROCESS_BASIC_INFORMATION {
-    NTSTATUS ExitStatus;
-    PPEB PebBaseAddress;
-    KAFFINITY AffinityMask;
-    KPRIORITY BasePriority;
-    ULONG_PTR UniqueProcessId;
-    ULONG_PTR InheritedFromUniqueProcessId;
-} PROCESS_BASIC_INFORMATION, *PPROCESS_BASIC_INFORMATION;
-
 _Static_assert(offsetof(RTL_USER_PROCESS_PARAMETERS, StandardInput) == 0x20, "StandardInput");
 _Static_assert(offsetof(RTL_USER_PROCESS_PARAMETERS, CurrentDirectory) == 0x38, "CurrentDirectory");
 _Static_assert(offsetof(RTL_USER_PROCESS_PARAMETERS, CommandLine) == 0x70, "CommandLine");
@@ -213,6 +180,3 @@ _Static_assert(offsetof(PEB, ActivationContextData) == 0x2F8, "PEB.ActivationCon
 _Static_assert(offsetof(PEB, WaitOnAddressHashTable) == 0x3A0, "PEB.WaitOnAddressHashTable");
 _Static_assert(offsetof(PEB, CloudFileFlags) == 0x7A8, "PEB.CloudFileFlags");
 _Static_assert(sizeof(PEB) == 0x7C8, "PEB");
-
-_Static_assert(sizeof(PROCESSINFOCLASS) == 4, "PROCESSINFOCLASS");
-_Static_assert(sizeof(PROCESS_BASIC_INFORMATION) == 0x30, "PROCESS_BASIC_INFORMATION");
