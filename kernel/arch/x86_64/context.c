@@ -2,6 +2,7 @@
 // Threads as the processor sees them: a stack, an address space, a GS base, vector registers.
 
 #include <arch/context.h>
+#include <arch/debug.h>
 #include <arch/fpu.h>
 #include <arch/paging.h>
 #include <arch/user.h>
@@ -36,6 +37,7 @@ void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to)
     // A kernel thread runs in whatever address space is current, so going to one costs nothing.
     if (to->process && to->process->space)
         space_switch(to->process->space);
+    debug_registers_switch(&from->debug, &to->debug);
     if (to->fpu_state) {
         msr_write(MSR_KERNEL_GS_BASE, to->user_gs_base);
         fpu_load(to->fpu_state);

@@ -3,6 +3,7 @@
 // space; what remains of user mode's exceptions goes to the personality in NT's terms, and what
 // remains of the kernel's own is a panic, unless it happened in a user copy.
 
+#include <arch/debug.h>
 #include <arch/trap_frame.h>
 
 #include <kernel/boot.h>
@@ -137,6 +138,8 @@ static void user_page_fault(struct trap_frame *frame)
     status_t status = STATUS_ACCESS_VIOLATION;
     if (likely(!is_stopped_by_smap(frame->error_code)))
         status = resolve_page_fault(address, frame->error_code);
+    else if (user_iret(frame))
+        return;
     if (likely(status == STATUS_SUCCESS))
         return;
     struct user_exception exception;
@@ -156,8 +159,8 @@ void trap_from_user(struct trap_frame *frame)
     } else {
         struct user_exception exception;
         irq_enable();
-        user_exception_of_trap(frame, &exception);
-        personality->exception(frame, &exception);
+        if (user_exception_of_trap(frame, &exception))
+            personality->exception(frame, &exception);
     }
     irq_turn_off();
     const struct cpu *cpu = this_cpu();
@@ -238,9 +241,9 @@ void trap_on_own_stack(struct trap_frame *frame)
 {
     switch (frame->vector) {
     case TRAP_DEBUG:
-        // A breakpoint that a program armed on memory that the kernel touched for it, delayed past
-        // a MOV SS into the entry code. It is the program's business alone.
-        __asm__ volatile("mov %0, %%dr7" ::"r"(0x400ull));
+        // A breakpoint that a program armed on memory that the kernel touches for it, or delayed
+        // past a MOV SS into the entry code. NT does not tell of these; the kernel goes on.
+        (void)debug_registers_take_status();
         return;
     case TRAP_DOUBLE_FAULT: {
         char what[64];

@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <arch/debug.h>
 #include <kernel/list.h>
 #include <kernel/object.h>
 #include <kernel/spinlock.h>
@@ -46,6 +47,8 @@ struct thread {
     vaddr_t user_gs_base;        // [o] NT: the TEB
     void *fpu_state;             // [o] XSAVE area, 64-byte aligned; NULL for kernel threads
     void *fpu_allocation;        // [I] the block that fpu_state lies in
+
+    struct debug_registers debug; // [o] its hardware breakpoints
 
     struct list queue_link;   // [s] in the run queue or a wait queue
     struct list process_link; // [process lock]

@@ -3,7 +3,7 @@
  * Attacks on the kernel that are no single exception (fault.c) and no random call (random/).
  *
  *   hostile code32      jumps to 32-bit code and calls the kernel from there: an access violation
- *   hostile iret        leaves by an IRET of its own to the next instruction
+ *   hostile iret        goes to the next instruction by an IRET of its own
  *   hostile selectors   looks for selectors that a program before left, and leaves some
  *   hostile memory      commits and touches all memory, twice
  *   hostile tables      touches a page in every 2 MiB, until tables and pages have used up memory

@@ -30,7 +30,7 @@ int hostile_code32(void)
     return 1;
 }
 
-// QEMU 7.2 reads the frame as the kernel would, which SMAP stops: there, an access violation.
+// QEMU 7.2 reads the frame as the kernel would, which SMAP stops: there, the kernel carries it out.
 int hostile_iret(void)
 {
     print("hostile: leaving by iret\n");
