@@ -196,7 +196,7 @@ static status_t write_stream(struct chardev *device, const void USER *buffer, si
     while (status == STATUS_SUCCESS && *done < length) {
         size_t count = 0, size = MIN(length - *done, bounce.size);
         // A device that never waits would not notice that the thread is to end.
-        if (current_thread()->must_end)
+        if (thread_is_terminating(current_thread()))
             status = STATUS_CANCELLED;
         else
             status = copy_from_user(bounce.data, (const char USER *)buffer + *done, size);

@@ -3,6 +3,7 @@
 
 #include <kernel/personality.h>
 
+#include <kernel/apc.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
 
@@ -13,11 +14,33 @@
 #include "shared_data.h"
 #include "start.h"
 
+static void thread_ended(struct thread *thread)
+{
+    (void)thread;
+}
+
 static void process_ended(struct process *process)
 {
-    struct nt_process *data = process->personality_data;
-    process->personality_data = NULL;
-    nt_process_destroy(data);
+    (void)process;
+}
+
+static void thread_destroyed(struct thread *thread)
+{
+    (void)thread;
+}
+
+static void process_destroyed(struct process *process)
+{
+    nt_process_destroy(process->personality_data);
+}
+
+// Nothing queues any yet; whatever is there is thrown away.
+static void user_apc(struct trap_frame *frame)
+{
+    (void)frame;
+    struct user_apc *apc = thread_take_user_apc();
+    if (apc != NULL)
+        apc->release(apc);
 }
 
 static struct personality nt = {
@@ -25,7 +48,11 @@ static struct personality nt = {
     .service = service_dispatch,
     .exception = exception_handle,
     .run_program = run_program,
+    .thread_ended = thread_ended,
     .process_ended = process_ended,
+    .thread_destroyed = thread_destroyed,
+    .process_destroyed = process_destroyed,
+    .user_apc = user_apc,
     .stack_grew = start_stack_grew,
     .tick = shared_data_tick,
 };

@@ -82,7 +82,7 @@ static void terminate_other_threads(struct process *process)
     struct thread *thread;
     list_for_each(thread, &process->threads, process_link)
         if (thread != current_thread())
-            thread_terminate(thread);
+            thread_terminate(thread, STATUS_SUCCESS);
     spin_unlock(&process->lock, state);
 }
 

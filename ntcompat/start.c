@@ -251,7 +251,7 @@ static void first_thread(void *argument)
     }
     ((struct nt_process *)layout.process->personality_data)->peb = layout.peb;
     current_thread()->user_gs_base = layout.teb;
-    struct trap_frame frame = {
+    *thread_user_frame(current_thread()) = (struct trap_frame){
         .rip = layout.image_base + start->image->pe.entry_point.v,
         .rcx = layout.peb,
         .rsp = layout.stack_base - HOME_AREA_SIZE,
@@ -261,13 +261,13 @@ static void first_thread(void *argument)
     };
     log_info("nt", "%s starts at %s+0x%x, process %u", start->image->name, start->image->name,
              start->image->pe.entry_point.v, layout.process->id);
-    arch_enter_user(&frame);
+    arch_enter_user();
 }
 
 // Makes the process with its first thread, which does not run yet.
 static status_t create(struct start *start, struct process **process, struct thread **thread)
 {
-    status_t status = process_create(start->image->name, process);
+    status_t status = process_create(start->image->name, NULL, process);
     if (status != STATUS_SUCCESS)
         return status;
     struct nt_process *nt = NULL;
@@ -296,6 +296,7 @@ status_t start_and_wait(struct image *image, const char *command_line, status_t 
     status_t status = create(&start, &process, &thread);
     if (status != STATUS_SUCCESS)
         return fail(&start, "making the process", status);
+    process_publish(process);
     thread_start(thread);
     status = process_wait(process, exit_status);
     object_put(&thread->object);

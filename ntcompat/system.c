@@ -33,7 +33,7 @@ static void describe_basics(SYSTEM_BASIC_INFORMATION *out)
 {
     struct frame_stats frames = frames_stats();
     *out = (SYSTEM_BASIC_INFORMATION){
-        .TimerResolution = (ULONG)(SCHED_TICK_NS / 100),
+        .TimerResolution = (ULONG)(sched_tick() / 100),
         .PageSize = PAGE_SIZE,
         .NumberOfPhysicalPages = (ULONG)frames.total,
         .LowestPhysicalPageNumber = 1,
@@ -164,7 +164,6 @@ static uint64_t duration_of(LONGLONG interval)
 
 NTSTATUS NtDelayExecution(BOOLEAN Alertable, LARGE_INTEGER USER *DelayInterval)
 {
-    (void)Alertable; // nothing can queue an APC to this thread yet
     LARGE_INTEGER interval;
     status_t status = get_user(&interval, DelayInterval);
     if (status != STATUS_SUCCESS)
@@ -177,7 +176,7 @@ NTSTATUS NtDelayExecution(BOOLEAN Alertable, LARGE_INTEGER USER *DelayInterval)
     nanoseconds_t now = clock_now(), deadline = NO_DEADLINE;
     if (duration < (NO_DEADLINE - now) / NANOSECONDS_PER_100NS)
         deadline = now + duration * NANOSECONDS_PER_100NS;
-    status = thread_sleep_until(deadline);
+    status = thread_sleep_until(deadline, WAIT_FOR_PROGRAM | (Alertable ? WAIT_ALERTABLE : 0));
     return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 

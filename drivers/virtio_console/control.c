@@ -186,7 +186,7 @@ static bool are_all_named(const struct console *console)
  * Waits until the device has told enough. Interrupts are asked for only if it has not: on the way
  * to the first program even one would cost more than the rest of the conversation.
  */
-static status_t wait_for(struct console *console, bool (*is_enough)(const struct console *))
+static status_t wait_until(struct console *console, bool (*is_enough)(const struct console *))
 {
     nanoseconds_t deadline = clock_now() + ANSWER_TIME;
     struct virtqueue *ring = &console->control_receive.ring;
@@ -253,13 +253,13 @@ status_t control_discover(struct console *console)
     status_t status;
 
     start_conversation(console);
-    status = wait_for(console, is_announced);
+    status = wait_until(console, is_announced);
     if (!status_is_success(status)) {
         log_error("virtio-console", "the device announces no port");
         return status;
     }
     open_ports(console);
-    status = wait_for(console, are_all_named);
+    status = wait_until(console, are_all_named);
     if (!status_is_success(status)) {
         log_error("virtio-console", "the device does not name its ports");
         return status;

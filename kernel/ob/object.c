@@ -45,6 +45,16 @@ void object_count_is_wrong(const struct object *object)
           object->references);
 }
 
+bool object_try_get(struct object *object)
+{
+    int32_t references = __atomic_load_n(&object->references, __ATOMIC_RELAXED);
+    while (references > 0)
+        if (__atomic_compare_exchange_n(&object->references, &references, references + 1, true,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
 void object_last_put(struct object *object)
 {
     if (object->references != 0)

@@ -44,13 +44,12 @@ static void wait_for_mutex(struct mutex *mutex, struct thread *self)
             // A thread that is to end waits all the same: it has locks to give back first.
             list_append(&mutex->waiters, &self->queue_link);
             self->state = THREAD_WAITING;
-            self->waits_for_mutex = true;
+            self->wait_flags = 0;
             sched_switch_locked();
             break; // the mutex was handed over
         }
     }
     spin_unlock(&sched_lock, state);
-    sched_reap();
 }
 
 static void hand_over(struct mutex *mutex)
@@ -58,7 +57,6 @@ static void hand_over(struct mutex *mutex)
     irq_state_t state = spin_lock(&sched_lock);
     struct thread *next = list_first(&mutex->waiters, struct thread, queue_link);
     list_remove(&next->queue_link);
-    next->waits_for_mutex = false;
     uintptr_t owner = (uintptr_t)next | (list_is_empty(&mutex->waiters) ? 0 : WAITED);
     __atomic_store_n(owner_word(mutex), owner, __ATOMIC_RELEASE);
     sched_make_ready_locked(next);

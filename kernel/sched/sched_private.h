@@ -1,35 +1,94 @@
 // SPDX-License-Identifier: MIT
-// What the scheduler's files share. One lock guards the run queue, the wait queues, the deadlines
-// and every thread's state.
+// What the scheduler's files share. One lock guards the run queues, all waits, the timers and every
+// thread's state; it travels with a switch from thread to thread.
 
 #pragma once
 
 #include <kernel/thread.h>
 
-extern struct spinlock sched_lock;
+struct cpu;
 
-// Puts a thread at the end of the run queue and asks for a switch if only the idle thread runs.
+#define SCHED_QUANTUM 2 // ticks of a turn, as on a Windows client
+
+// One per processor.
+struct run_queue {
+    struct cpu *cpu;                   // immutable
+    uint64_t bit;                      // immutable: 1 << number, for affinities
+    struct list ready[PRIORITY_COUNT]; // [s] threads, first come first served
+    uint32_t ready_bits;               // [s] which lists are not empty
+    bool is_idle;                      // [s] runs the idle thread
+    struct rb_tree timers;             // [s] by time
+    struct timer *first_timer;         // [s] of timers
+    nanoseconds_t tick_due;            // [s] the next tick; NO_DEADLINE while idle
+    nanoseconds_t timer_armed;         // [s] what the local timer is set to
+    uint64_t accounted;                // [s] time-stamp up to which time is charged to somebody
+};
+
+extern struct run_queue *run_queues[];
+extern uint64_t sched_online; // [s] bits of the processors that run threads
+
+// The running processor's.
+struct run_queue *this_run_queue(void);
+
+// Sets the local timer for what is due first, a timer or the tick. Only for the running processor.
+void sched_arm_timer_locked(struct run_queue *queue);
+
+// Calls the timers of queue whose time has come.
+void sched_expire_timers_locked(struct run_queue *queue, nanoseconds_t now);
+
+// Makes a thread ready, on a processor of its affinity that is idle or runs something less urgent
+// if there is one.
 void sched_make_ready_locked(struct thread *thread);
 
 // Runs somebody else; the caller has set its own state and queued itself where it belongs. Returns
 // when it runs again, with the lock held.
 void sched_switch_locked(void);
 
-// Frees threads that have ended; call after releasing the lock when a switch has happened.
-void sched_reap(void);
+// Takes a ready thread off its run queue.
+void sched_unready_locked(struct thread *thread);
 
-// Ends a wait: out of its queue, off the deadlines, ready.
-void sched_wake_locked(struct thread *thread, status_t status);
+// Has the processor that runs thread look at thread->work, or at needs_reschedule.
+void sched_poke_locked(struct thread *thread);
 
-// Keeps the running thread waiting until deadline at most; the caller has put it into a queue.
-// Returns why the wait ended.
-status_t sched_wait_locked(nanoseconds_t deadline);
+// Gives thread the priority; moves it if it is ready, preempts if it runs.
+void sched_set_effective_priority_locked(struct thread *thread, uint8_t priority);
 
-// Sets the timer for what is due first: a deadline, or the tick of a running program.
-void sched_arm_timer_locked(void);
+// Charges the time since the last call to the thread that runs on queue's processor.
+void sched_account_locked(struct run_queue *queue, bool in_kernel);
 
-// Wakes those whose deadline has passed.
-void sched_expire_locked(nanoseconds_t now);
+// Adds to what a thread has to look after (enum thread_work; 0: only look again), and makes it look:
+// ends its wait if that is to end, interrupts its processor if it runs.
+void sched_give_work_locked(struct thread *thread, uint32_t work);
 
-// When the first deadline is, or NO_DEADLINE.
-nanoseconds_t sched_first_deadline_locked(void);
+// Expires every thread's wait_timer.
+void sched_wait_timed_out(struct timer *timer, nanoseconds_t now);
+
+// One object of one wait.
+struct wait_block {
+    struct list link; // in the object's waiters
+    struct thread *thread;
+    struct waitable *object;
+    uint16_t index;
+};
+
+// The wait is to be left and entered again; never seen outside of the scheduler.
+#define STATUS_INTERRUPTED STATUS_KERNEL_APC
+
+// Waits until sched_end_wait_locked or the deadline. The caller has linked its wait blocks.
+status_t sched_block_locked(nanoseconds_t deadline);
+
+// Ends the wait of a waiting thread and makes it ready.
+void sched_end_wait_locked(struct thread *thread, status_t status);
+
+// Whether a wait must not begin, or begin again: STATUS_SUCCESS, STATUS_INTERRUPTED or a status that
+// it ends with. flags: enum wait_flags.
+status_t sched_wait_obstacle_locked(struct thread *thread, unsigned flags);
+
+// Suspends the running thread and runs its kernel APCs as long as there is something to do.
+void sched_do_kernel_work(struct thread *thread);
+
+// The mutants that a thread owns become free, and abandoned.
+void sched_abandon_mutants_locked(struct thread *thread);
+
+// Throws away the APCs of a thread that ends.
+void sched_flush_apcs(struct thread *thread);

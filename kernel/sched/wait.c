@@ -1,96 +1,261 @@
 // SPDX-License-Identifier: MIT
-// Waiting: queues of threads, and deadlines in one list sorted by time.
+/*
+ * Waiting (dispatcher.h). A thread that waits has a wait block in the list of each object, on its own
+ * kernel stack. Whoever signals an object looks through its blocks, takes the object for those whose
+ * wait it satisfies and takes their blocks out of all lists; so a block in a list always belongs to
+ * a thread that waits.
+ */
 
-#include <kernel/clock.h>
+#include <kernel/dispatcher.h>
+
 #include <kernel/panic.h>
 #include <kernel/status.h>
-#include <kernel/thread.h>
-
-#include <arch/context.h>
 
 #include "sched_private.h"
 
-static struct list deadlines = LIST(deadlines); // [sched_lock] threads, earliest first
+#define BOOST         1 // what waking up adds to a priority
+#define BOOST_HIGHEST (PRIORITY_REALTIME - 1)
 
-nanoseconds_t sched_first_deadline_locked(void)
+void waitable_init(struct waitable *waitable, enum waitable_kind kind, int32_t state)
 {
-    return list_is_empty(&deadlines) ? NO_DEADLINE
-                                     : list_first(&deadlines, struct thread, timer_link)->deadline;
+    *waitable = (struct waitable){ .kind = (uint8_t)kind, .state = state };
+    list_init(&waitable->waiters);
 }
 
-static void insert_deadline(struct thread *thread, nanoseconds_t deadline)
+static struct mutant *mutant_of(struct waitable *waitable)
 {
-    struct thread *later;
-    thread->deadline = deadline;
-    list_for_each(later, &deadlines, timer_link) {
-        if (later->deadline > deadline)
-            break;
+    return container_of(waitable, struct mutant, waitable);
+}
+
+static ALWAYS_INLINE bool is_signalled_for(struct waitable *waitable, const struct thread *thread)
+{
+    return waitable->state > 0 ||
+           (waitable->kind == WAITABLE_MUTANT && mutant_of(waitable)->owner == thread);
+}
+
+static status_t take_mutant(struct mutant *mutant, struct thread *thread)
+{
+    if (mutant->waitable.state == INT32_MIN)
+        return STATUS_MUTANT_LIMIT_EXCEEDED;
+    mutant->waitable.state--;
+    if (mutant->owner == thread)
+        return STATUS_SUCCESS;
+    mutant->owner = thread;
+    list_append(&thread->mutants, &mutant->owner_link);
+    bool was_abandoned = mutant->is_abandoned;
+    mutant->is_abandoned = false;
+    return was_abandoned ? STATUS_ABANDONED_WAIT_0 : STATUS_SUCCESS;
+}
+
+// What satisfying thread's wait does to a signalled object. STATUS_SUCCESS, STATUS_ABANDONED_WAIT_0
+// or STATUS_MUTANT_LIMIT_EXCEEDED.
+static ALWAYS_INLINE status_t take(struct waitable *waitable, struct thread *thread)
+{
+    switch (waitable->kind) {
+    case WAITABLE_SYNCHRONIZATION:
+        waitable->state = 0;
+        break;
+    case WAITABLE_SEMAPHORE:
+        waitable->state--;
+        break;
+    case WAITABLE_MUTANT:
+        return take_mutant(mutant_of(waitable), thread);
     }
-    list_insert_before(&later->timer_link, &thread->timer_link);
+    return STATUS_SUCCESS;
 }
 
-void sched_wake_locked(struct thread *thread, status_t status)
+static status_t plus_index(status_t status, unsigned index)
 {
-    list_remove(&thread->queue_link);
-    list_remove(&thread->timer_link);
-    thread->deadline = NO_DEADLINE;
+    return status_is_success(status) ? status + (status_t)index : status;
+}
+
+static bool are_all_signalled(const struct wait_block *blocks, unsigned count,
+                              const struct thread *thread)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (!is_signalled_for(blocks[i].object, thread))
+            return false;
+    return true;
+}
+
+static status_t take_all(const struct wait_block *blocks, unsigned count, struct thread *thread)
+{
+    status_t result = STATUS_WAIT_0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct waitable *waitable = blocks[i].object;
+        if (waitable->kind == WAITABLE_MUTANT && waitable->state == INT32_MIN)
+            return STATUS_MUTANT_LIMIT_EXCEEDED;
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (take(blocks[i].object, thread) != STATUS_SUCCESS)
+            result = STATUS_ABANDONED_WAIT_0;
+    return result;
+}
+
+static void boost(struct thread *thread)
+{
+    if (thread->boost_disabled || thread->base_priority >= PRIORITY_REALTIME)
+        return;
+    uint8_t boosted = (uint8_t)MIN(thread->base_priority + BOOST, BOOST_HIGHEST);
+    thread->priority = MAX(thread->priority, boosted);
+}
+
+void sched_end_wait_locked(struct thread *thread, status_t status)
+{
+    assert(thread->state == THREAD_WAITING);
+    for (unsigned i = 0; i < thread->wait_block_count; i++)
+        list_remove(&thread->wait_blocks[i].link);
+    thread->wait_block_count = 0;
+    thread->waits_for_id_alert = false;
     thread->wait_status = status;
+    timer_stop_locked(&thread->wait_timer);
+    if (status != STATUS_TIMEOUT)
+        boost(thread);
     sched_make_ready_locked(thread);
 }
 
-void sched_expire_locked(nanoseconds_t now)
+void sched_wait_timed_out(struct timer *timer, nanoseconds_t now)
 {
-    while (sched_first_deadline_locked() <= now)
-        sched_wake_locked(list_first(&deadlines, struct thread, timer_link), STATUS_TIMEOUT);
+    (void)now;
+    sched_end_wait_locked(container_of(timer, struct thread, wait_timer), STATUS_TIMEOUT);
 }
 
-status_t sched_wait_locked(nanoseconds_t deadline)
+status_t sched_block_locked(nanoseconds_t deadline)
 {
     struct thread *thread = current_thread();
-    if (thread->must_end) {
-        list_remove(&thread->queue_link);
-        return STATUS_CANCELLED;
-    }
     thread->state = THREAD_WAITING;
     if (deadline != NO_DEADLINE)
-        insert_deadline(thread, deadline);
+        timer_start_locked(&thread->wait_timer, deadline);
     sched_switch_locked();
     return thread->wait_status;
 }
 
-void wait_queue_init(struct wait_queue *queue)
+void waitable_satisfy_locked(struct waitable *waitable)
 {
-    list_init(&queue->threads);
+    struct list *link = waitable->waiters.next;
+    while (link != &waitable->waiters && waitable->state > 0) {
+        struct wait_block *block = list_entry(link, struct wait_block, link);
+        struct thread *thread = block->thread;
+        if (thread->wait_flags & WAIT_ALL) {
+            link = link->next;
+            if (are_all_signalled(thread->wait_blocks, thread->wait_block_count, thread))
+                sched_end_wait_locked(
+                    thread, take_all(thread->wait_blocks, thread->wait_block_count, thread));
+        } else {
+            // The same object may be in this wait more than once: all its blocks go.
+            sched_end_wait_locked(thread, plus_index(take(waitable, thread), block->index));
+            link = waitable->waiters.next;
+        }
+    }
 }
 
-status_t wait_queue_sleep(struct wait_queue *queue, struct spinlock *guard, irq_state_t *state,
-                          nanoseconds_t deadline)
+// Takes what is signalled already. STATUS_PENDING: nothing was taken.
+static status_t try_locked(struct wait_block *blocks, unsigned count, unsigned flags,
+                           struct thread *thread)
 {
-    assert(spin_held(guard));
-    spin_lock(&sched_lock);
-    list_append(&queue->threads, &current_thread()->queue_link);
-    // Queued under sched_lock, so a wake-up between here and the switch finds us.
-    spin_unlock_outer(guard, &sched_lock);
-    status_t status = sched_wait_locked(deadline);
-    spin_unlock(&sched_lock, *state);
-    sched_reap();
-    *state = spin_lock(guard);
+    if (flags & WAIT_ALL)
+        return are_all_signalled(blocks, count, thread) ? take_all(blocks, count, thread)
+                                                        : STATUS_PENDING;
+    for (unsigned i = 0; i < count; i++)
+        if (is_signalled_for(blocks[i].object, thread))
+            return plus_index(take(blocks[i].object, thread), i);
+    return STATUS_PENDING;
+}
+
+static status_t wait_once_locked(struct wait_block *blocks, unsigned count, unsigned flags,
+                                 nanoseconds_t deadline, struct thread *thread)
+{
+    status_t status = try_locked(blocks, count, flags, thread);
+    if (status != STATUS_PENDING)
+        return status;
+    status = sched_wait_obstacle_locked(thread, flags);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (deadline == 0)
+        return STATUS_TIMEOUT;
+    for (unsigned i = 0; i < count; i++)
+        list_append(&blocks[i].object->waiters, &blocks[i].link);
+    thread->wait_blocks = blocks;
+    thread->wait_block_count = (uint8_t)count;
+    thread->wait_flags = (uint8_t)flags;
+    return sched_block_locked(deadline);
+}
+
+// The wait itself, again after each interruption. Called and left with the lock held.
+static status_t wait_locked(struct wait_block *blocks, unsigned count, unsigned flags,
+                            nanoseconds_t deadline, irq_state_t state)
+{
+    struct thread *thread = current_thread();
+    for (;;) {
+        status_t status = wait_once_locked(blocks, count, flags, deadline, thread);
+        if (likely(status != STATUS_INTERRUPTED))
+            return status;
+        spin_unlock(&sched_lock, state);
+        sched_do_kernel_work(thread);
+        spin_lock(&sched_lock);
+    }
+}
+
+static void init_block(struct wait_block *block, struct waitable *object, unsigned index)
+{
+    block->thread = current_thread();
+    block->object = object;
+    block->index = (uint16_t)index;
+}
+
+// The common case, without the stack that 64 objects take.
+static ALWAYS_INLINE status_t wait_for_one(struct waitable *object, unsigned flags,
+                                           nanoseconds_t deadline)
+{
+    struct wait_block block;
+    init_block(&block, object, 0);
+    irq_state_t state = spin_lock(&sched_lock);
+    status_t status = wait_locked(&block, 1, flags, deadline, state);
+    spin_unlock(&sched_lock, state);
     return status;
 }
 
-void wait_queue_wake_all(struct wait_queue *queue)
+static NOINLINE status_t wait_for_several(struct waitable *const *objects, unsigned count,
+                                          unsigned flags, nanoseconds_t deadline)
 {
+    struct wait_block blocks[WAIT_OBJECTS_MAX];
+    for (unsigned i = 0; i < count; i++)
+        init_block(&blocks[i], objects[i], i);
     irq_state_t state = spin_lock(&sched_lock);
-    while (!list_is_empty(&queue->threads))
-        sched_wake_locked(list_first(&queue->threads, struct thread, queue_link), STATUS_SUCCESS);
+    status_t status = wait_locked(blocks, count, flags, deadline, state);
     spin_unlock(&sched_lock, state);
+    return status;
 }
 
-status_t thread_sleep_until(nanoseconds_t deadline)
+status_t wait_for(struct waitable *const *objects, unsigned count, unsigned flags,
+                  nanoseconds_t deadline)
+{
+    assert(count > 0 && count <= WAIT_OBJECTS_MAX);
+    status_t status = count == 1 ? wait_for_one(objects[0], flags & ~(unsigned)WAIT_ALL, deadline)
+                                 : wait_for_several(objects, count, flags, deadline);
+    thread_reap();
+    return status;
+}
+
+status_t wait_signal_and_wait(status_t (*signal)(void *context), void *context,
+                              struct waitable *object, unsigned flags, nanoseconds_t deadline)
+{
+    struct wait_block block;
+    init_block(&block, object, 0);
+    irq_state_t state = spin_lock(&sched_lock);
+    status_t status = signal ? signal(context) : STATUS_SUCCESS;
+    if (status_is_success(status))
+        status = wait_locked(&block, 1, flags & ~(unsigned)WAIT_ALL, deadline, state);
+    spin_unlock(&sched_lock, state);
+    thread_reap();
+    return status;
+}
+
+status_t thread_sleep_until(nanoseconds_t deadline, unsigned flags)
 {
     irq_state_t state = spin_lock(&sched_lock);
-    status_t status = sched_wait_locked(deadline);
+    status_t status = wait_locked(NULL, 0, flags & ~(unsigned)WAIT_ALL, deadline, state);
     spin_unlock(&sched_lock, state);
-    sched_reap();
+    thread_reap();
     return status;
 }

@@ -107,11 +107,11 @@ const char *status_text(NTSTATUS status)
     char *number = numbers[next++ % 4];
 
     switch (status) {
-#define STATUS_CASE(name, value)                                                                   \
+#define STATUS(name, value, words)                                                                 \
     case name:                                                                                     \
         return #name;
-        NT_STATUS_LIST(STATUS_CASE)
-#undef STATUS_CASE
+#include <kernel/status.def>
+#undef STATUS
     }
     number[0] = '0';
     number[1] = 'x';

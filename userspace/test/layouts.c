@@ -24,7 +24,6 @@
 
 #include <ntstatus.h>
 #endif
-#include <nt/status_list.h>
 #include <stddef.h>
 
 struct fact {
@@ -42,15 +41,18 @@ struct fact {
 #define RENAMED(type, ours, theirs) { #type "." #ours, (unsigned)offsetof(type, theirs) },
 #endif
 #ifdef OURS
-#define STATUS(name, value) { #name, (unsigned)(value) },
+#define STATUS(name, value, words) { #name, (unsigned)(value) },
 #else
-#define STATUS(name, value) { #name, (unsigned)(name) },
+#define STATUS(name, value, words) { #name, (unsigned)(name) },
+#ifndef STATUS_NOT_SAME_OBJECT // [MS-ERREF] has it, MinGW has not
+#define STATUS_NOT_SAME_OBJECT 0xC00001AC
+#endif
 #endif
 
 // clang-format off
 __attribute__((used, section("facts"))) static const struct fact facts[] = {
 #ifndef DDK
-    NT_STATUS_LIST(STATUS)
+#include <kernel/status.def>
     SIZE(LARGE_INTEGER)
     SIZE(LIST_ENTRY)
     SIZE(GUID)

@@ -211,12 +211,12 @@ status_t interrupt_raise_self(interrupt_handler_fn call, void *context)
 }
 
 // Handlers are only ever added, at the front of their list, so no lock is needed to walk it.
-void interrupt_dispatch(unsigned vector)
+void interrupt_dispatch(unsigned vector, bool was_in_kernel)
 {
     if (vector == TRAP_SPURIOUS)
         return; // wants no end of interrupt
     if (vector == TRAP_TIMER) {
-        sched_timer_expired();
+        sched_timer_expired(was_in_kernel);
     } else if (vector - TRAP_IRQ_FIRST < VECTOR_COUNT && apic.handlers[vector - TRAP_IRQ_FIRST]) {
         for (struct handler *h = apic.handlers[vector - TRAP_IRQ_FIRST]; h; h = h->next)
             h->call(h->context);

@@ -20,7 +20,7 @@ void arch_offsets(void)
     CONSTANT(CPU_USER_STACK, offsetof(struct cpu, user_stack_scratch));
     CONSTANT(CPU_THREAD, offsetof(struct cpu, thread));
     CONSTANT(CPU_NEEDS_RESCHEDULE, offsetof(struct cpu, needs_reschedule));
-    CONSTANT(THREAD_RETURN_WORK, offsetof(struct thread, must_end));
+    CONSTANT(THREAD_WORK, offsetof(struct thread, work));
     CONSTANT(SELECTOR_USER_DATA, SELECTOR_USER_DATA);
     CONSTANT(SELECTOR_USER_CODE, SELECTOR_USER_CODE);
     CONSTANT(VECTOR_SYSCALL, TRAP_VECTOR_SYSCALL);

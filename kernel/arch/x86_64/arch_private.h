@@ -42,7 +42,7 @@ void boot_read_pvh(paddr_t information);
 void boot_read_multiboot2(paddr_t information);
 
 // Device interrupts.
-void interrupt_dispatch(unsigned vector);
+void interrupt_dispatch(unsigned vector, bool was_in_kernel);
 
 // ACPI, as far as interrupts need it.
 struct acpi_facts {

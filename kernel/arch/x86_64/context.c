@@ -14,7 +14,7 @@
 
 extern char arch_thread_trampoline[];
 void arch_switch_stack(vaddr_t *save, vaddr_t load);
-NORETURN void load_trap_frame(const struct trap_frame *frame);
+NORETURN void load_trap_frame(struct trap_frame *frame);
 
 #define SAVED_REGISTERS 6 // those that arch_switch_stack pushes
 
@@ -59,11 +59,11 @@ static void clear_data_selectors(void)
                      "swapgs" ::"r"(0));
 }
 
-void arch_enter_user(const struct trap_frame *frame)
+void arch_enter_user(void)
 {
     irq_disable();
     clear_data_selectors();
     // The thread may have set its GS base only now, behind its first switch.
     msr_write(MSR_KERNEL_GS_BASE, current_thread()->user_gs_base);
-    load_trap_frame(frame);
+    load_trap_frame(thread_user_frame(current_thread()));
 }

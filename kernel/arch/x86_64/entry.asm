@@ -105,6 +105,8 @@ global load_trap_frame:function
 load_trap_frame:
     cli
     mov rsp, rdi
+    xor ebp, ebp
+    call trap_return_work
     jmp trap_return_user
 
 ; NMI, #MC, #DF and #DB arrive here on stacks of their own. A #DB from user mode is an ordinary
@@ -179,7 +181,7 @@ syscall_entry:
     call [service_entry]
     cli
     mov rax, [gs:CPU_THREAD]
-    cmp word [rax + THREAD_RETURN_WORK], 0
+    cmp dword [rax + THREAD_WORK], 0
     jne .with_care
     cmp byte [gs:CPU_NEEDS_RESCHEDULE], 0
     jne .with_care

@@ -124,6 +124,11 @@ nanoseconds_t clock_now(void)
     return (nanoseconds_t)((unsigned __int128)ticks * timing.ns_per_tick >> 32);
 }
 
+nanoseconds_t clock_cycles_to_ns(uint64_t cycles)
+{
+    return (nanoseconds_t)((unsigned __int128)cycles * timing.ns_per_tick >> 32);
+}
+
 uint64_t clock_interrupt_100ns(void)
 {
     return clock_now() / 100;

@@ -80,11 +80,11 @@ static const char *trap_name(uint64_t vector)
     return vector < ARRAY_SIZE(trap_names) ? trap_names[vector] : "unexpected vector";
 }
 
-static void handle_interrupt(unsigned vector)
+static void handle_interrupt(const struct trap_frame *frame)
 {
     struct cpu *cpu = this_cpu();
     cpu->interrupt_depth++;
-    interrupt_dispatch(vector);
+    interrupt_dispatch((unsigned)frame->vector, !(frame->cs & 3));
     cpu->interrupt_depth--;
 }
 
@@ -107,19 +107,16 @@ static ALWAYS_INLINE status_t resolve_page_fault(vaddr_t address, uint64_t error
 void trap_return_work(struct trap_frame *frame)
 {
     struct thread *thread = current_thread();
-    irq_enable();
-    thread->has_changed_frame = false;
-    for (;;) {
-        if (thread->must_end)
-            thread_exit();
+    const uint32_t all_but_frame = ~(uint32_t)THREAD_WORK_FRAME;
+    do {
+        irq_enable();
+        if (thread->work & all_but_frame)
+            thread_do_work(frame);
         if (this_cpu()->needs_reschedule)
             thread_preempt();
         irq_turn_off();
-        if (!thread->must_end && !this_cpu()->needs_reschedule)
-            break;
-        irq_enable();
-    }
-    (void)frame;
+    } while ((thread->work & all_but_frame) || this_cpu()->needs_reschedule);
+    __atomic_and_fetch(&thread->work, all_but_frame, __ATOMIC_RELAXED);
 }
 
 /*
@@ -152,7 +149,7 @@ void trap_from_user(struct trap_frame *frame)
     if (likely(frame->vector == TRAP_PAGE_FAULT)) {
         user_page_fault(frame);
     } else if (frame->vector >= TRAP_IRQ_FIRST) {
-        handle_interrupt((unsigned)frame->vector);
+        handle_interrupt(frame);
     } else if (frame->vector == TRAP_SERVICE) {
         irq_enable();
         personality->service(frame);
@@ -164,7 +161,7 @@ void trap_from_user(struct trap_frame *frame)
     }
     irq_turn_off();
     const struct cpu *cpu = this_cpu();
-    if (unlikely(cpu->thread->must_end | cpu->thread->has_changed_frame | cpu->needs_reschedule))
+    if (unlikely(cpu->thread->work | cpu->needs_reschedule))
         trap_return_work(frame);
 }
 
@@ -227,7 +224,7 @@ void trap_from_kernel(struct trap_frame *frame)
 {
     const struct copy_fixup *fixup;
     if (frame->vector >= TRAP_IRQ_FIRST)
-        handle_interrupt((unsigned)frame->vector);
+        handle_interrupt(frame);
     else if (frame->vector == TRAP_PAGE_FAULT)
         kernel_page_fault(frame);
     else if (frame->vector == TRAP_PROTECTION && (fixup = find_copy_fixup(frame)))

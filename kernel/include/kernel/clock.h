@@ -13,6 +13,9 @@
 // Time since the clock started.
 nanoseconds_t clock_now(void);
 
+// What a number of the time-stamp counter's cycles comes to.
+nanoseconds_t clock_cycles_to_ns(uint64_t cycles);
+
 // Wall time in 100 ns since 1601-01-01 00:00 UTC, as NT counts it.
 uint64_t clock_wall_100ns(void);
 

@@ -5,14 +5,16 @@
 #pragma once
 
 enum lock_rank {
-    LOCK_RANK_PROCESS = 1,  // one process' threads and state
-    LOCK_RANK_HANDLES,      // one handle table
-    LOCK_RANK_SPACE,        // one address space: areas and page tables
-    LOCK_RANK_CHARDEV,      // one character device's queues
-    LOCK_RANK_DEVICE,       // one driver's hardware
-    LOCK_RANK_KERNEL_SPACE, // the kernel's own areas and page tables
-    LOCK_RANK_HEAP,         // slab lists
-    LOCK_RANK_FRAMES,       // the buddy allocator
-    LOCK_RANK_SCHEDULER,    // the run queue and all wait queues
-    LOCK_RANK_LOG,          // the log ring and its sinks
+    LOCK_RANK_PROCESSES = 1, // the list of all processes
+    LOCK_RANK_PROCESS,       // one process' threads and state
+    LOCK_RANK_HANDLES,       // one handle table
+    LOCK_RANK_SPACE,         // one address space: areas and page tables
+    LOCK_RANK_CHARDEV,       // one character device's queues
+    LOCK_RANK_DEVICE,        // one driver's hardware
+    LOCK_RANK_CLIENT_IDS,    // the table of process and thread ids
+    LOCK_RANK_KERNEL_SPACE,  // the kernel's own areas and page tables
+    LOCK_RANK_HEAP,          // slab lists
+    LOCK_RANK_FRAMES,        // the buddy allocator
+    LOCK_RANK_SCHEDULER,     // run queues, waits, timers
+    LOCK_RANK_LOG,           // the log ring and its sinks
 };

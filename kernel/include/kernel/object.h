@@ -109,6 +109,10 @@ static ALWAYS_INLINE void object_put(struct object *object)
 }
 #endif
 
+// As object_get, for a pointer that holds no reference (a table of ids): false if the object is being
+// destroyed. The caller sees to it that its memory is still there.
+bool object_try_get(struct object *object) MUST_CHECK;
+
 // What a thread that wants to wait for the object waits for, or NULL: STATUS_OBJECT_TYPE_MISMATCH.
 static inline struct waitable *object_waitable(struct object *object)
 {

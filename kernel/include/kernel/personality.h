@@ -36,9 +36,19 @@ struct personality {
     status_t (*run_program)(const char *command_line, status_t *exit_status, char *reason,
                             size_t room);
 
-    // The last thread of process has ended; its address space still exists. Frees
-    // personality_data.
+    // A thread is about to end, by itself; its process' memory is still there.
+    void (*thread_ended)(struct thread *thread);
+
+    // The last thread of process has ended; its address space still exists.
     void (*process_ended)(struct process *process);
+
+    // The last reference has gone: frees personality_data. Context: a thread, no lock held.
+    void (*thread_destroyed)(struct thread *thread);
+    void (*process_destroyed)(struct process *process);
+
+    // The running thread is on its way to user mode, and user APCs are due: makes one of them
+    // (thread_take_user_apc) a call of the program.
+    void (*user_apc)(struct trap_frame *frame);
 
     // A stack of the running thread has grown: limit is now its lowest usable byte. May be NULL.
     void (*stack_grew)(vaddr_t limit);

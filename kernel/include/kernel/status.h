@@ -12,6 +12,9 @@ enum {
 #undef STATUS
 };
 
+// The first of several values that end a wait is success itself.
+#define STATUS_WAIT_0 STATUS_SUCCESS
+
 static inline bool status_is_success(status_t status)
 {
     return status >= 0;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Statuses by name, for programs. The kernel has a list of its own, <kernel/status.h>, so nothing
- * in ntcompat includes this one; userspace/test compares it with MinGW's ntstatus.h.
+ * Statuses by name, for programs: the kernel's own list, kernel/status.def. Nothing in ntcompat
+ * includes this file; userspace/test compares the values with MinGW's ntstatus.h.
  */
 
 #pragma once
 
-#include <nt/status_list.h>
 #include <nt/types.h>
 
 enum {
-#define NT_STATUS_CONSTANT(name, value) name = (NTSTATUS)value,
-    NT_STATUS_LIST(NT_STATUS_CONSTANT)
-#undef NT_STATUS_CONSTANT
+#define STATUS(name, value, words) name = (NTSTATUS)(value),
+#include <kernel/status.def>
+#undef STATUS
+    STATUS_WAIT_0 = STATUS_SUCCESS,
 };

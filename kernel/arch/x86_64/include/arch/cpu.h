@@ -8,8 +8,11 @@
 
 #include <kernel/types.h>
 
+struct run_queue;
 struct thread;
 struct spinlock;
+
+#define CPU_MAX 64
 
 // One per processor, found through GS in the kernel. Assembly knows the first members by offset
 // (arch_offsets.c).
@@ -25,6 +28,7 @@ struct cpu {
     volatile uint32_t interrupt_depth; // 0 in threads
     volatile bool needs_reschedule;
     paddr_t page_table_root; // what CR3 holds
+    struct run_queue *run_queue;
 };
 
 static ALWAYS_INLINE struct cpu *this_cpu(void)
@@ -99,6 +103,9 @@ struct cpu_features {
     uint32_t xsave_size; // bytes of a save area, 512 without XSAVE
 };
 extern struct cpu_features cpu_features;
+
+// Interrupts another processor, so that it looks at needs_reschedule and at its thread's work.
+void cpu_reschedule(struct cpu *cpu);
 
 // The number of processors that are running.
 unsigned cpu_count(void);

@@ -5,9 +5,9 @@
 
 #include <arch/trap_frame.h>
 
-// Loads every register from frame and goes to user mode. frame lies in kernel memory; its selectors
-// and flags are the caller's to have made safe. Context: thread; takes no lock with it.
-NORETURN void arch_enter_user(const struct trap_frame *frame);
+// Looks after thread->work, loads every register from thread_user_frame() and goes to user mode. Its
+// selectors and flags are the caller's to have made safe. Context: thread; takes no lock with it.
+NORETURN void arch_enter_user(void);
 
 // Raw access for user_copy.c alone: the range has been checked to lie below USER_END. Returns whether
 // all was copied; if not, current_thread()->copy_fault_status says why.
