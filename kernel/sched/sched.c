@@ -217,11 +217,8 @@ void sched_switch_locked(void)
     switch_to(queue, next ? next : queue->cpu->idle);
 }
 
-bool thread_yield(void)
+static NOINLINE bool yield_to_others(void)
 {
-    // Read without the lock: a moment later it may be otherwise anyway.
-    if (!__atomic_load_n(&sched.ready_count, __ATOMIC_RELAXED))
-        return false;
     irq_state_t state = spin_lock(&sched_lock);
     struct run_queue *queue = this_run_queue();
     struct thread *next = take_next(queue);
@@ -235,6 +232,12 @@ bool thread_yield(void)
     spin_unlock(&sched_lock, state);
     thread_reap();
     return next;
+}
+
+bool thread_yield(void)
+{
+    // Read without the lock: a moment later it may be otherwise anyway.
+    return __atomic_load_n(&sched.ready_count, __ATOMIC_RELAXED) && yield_to_others();
 }
 
 // Whether the running thread has to give way on its processor.

@@ -151,7 +151,7 @@ void spin_unlock(struct spinlock *lock, irq_state_t state)
 
 void wait_queue_init(struct wait_queue *queue)
 {
-    list_init(&queue->threads);
+    list_init(&queue->waitable.waiters);
 }
 
 void wait_queue_wake_all(struct wait_queue *queue)
