@@ -27,7 +27,7 @@ Feature: Exit codes
 
     Examples:
       | code       | words                                 |
-      | 256        | 0x00000100                            |
+      | 256        | 0x00000100 (STATUS_KERNEL_APC)        |
       | 4294967295 | 0xFFFFFFFF                            |
       | 0xC0000005 | 0xC0000005 (STATUS_ACCESS_VIOLATION)  |
       | 0xC000007B | 0xC000007B (STATUS_INVALID_IMAGE_FORMAT) |
