@@ -37,10 +37,13 @@ def accelerator(choice='auto'):
 
 
 def common(mem, smp, cpu, accel):
+    accel = accelerator(accel)
+    if accel == 'tcg' and smp > 1:
+        accel += ',thread=multi'
     return [QEMU, '-nodefaults', '-no-user-config', '-no-reboot',
             # Reserving nothing, the host spends only what the machine touches.
             '-object', f'memory-backend-ram,id=memory,size={mem}M,reserve=off',
-            '-m', str(mem), '-smp', str(smp), '-cpu', cpu, '-accel', accelerator(accel),
+            '-m', str(mem), '-smp', str(smp), '-cpu', cpu, '-accel', accel,
             '-device', 'isa-debug-exit,iobase=0x501,iosize=4']
 
 

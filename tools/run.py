@@ -92,6 +92,8 @@ def programs(build, options):
 
 def kernel_line(options, name, args):
     words = [options['kernel'] if 'log=' in options['kernel'] else 'log=info ' + options['kernel']]
+    if options['smp'] and options['boot'] == 'direct':
+        words.append('cpus=' + options['smp'])      # no ACPI to tell of them
     if options['panic']:
         words.append('panic=' + options['panic'])
     quoted = f'"{name}"' if ' ' in name else name

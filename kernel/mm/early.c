@@ -12,8 +12,6 @@
 
 #include "mm_private.h"
 
-#define PROCESSOR_START_PAGE 0x8000ull
-
 struct early_memory early_memory;
 
 void early_memory_init(const struct memory_range *ranges, size_t count)

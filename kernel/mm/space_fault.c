@@ -37,7 +37,7 @@ static status_t make_entry(struct address_space *space, struct paging_slot *slot
                            paddr_t frame, unsigned paging_rights)
 {
     if (likely(slot != NULL)) {
-        paging_fill_slot(slot, page, frame, paging_rights);
+        paging_fill_slot(space->root, slot, page, frame, paging_rights);
         return STATUS_SUCCESS;
     }
     return paging_map(space->root, page, frame, paging_rights, &space->table_frames)

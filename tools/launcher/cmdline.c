@@ -122,8 +122,8 @@ char *cmdline_kernel(const struct options *options, const char *windows)
     const char *log = options->log != NULL || options->trace ? "log=info" : "log=warn";
     char *line;
 
-    if (asprintf(&line, "%s%s " VM_KERNEL_OPTIONS " -- %s", log, options->trace ? " trace" : "",
-                 windows) < 0)
+    if (asprintf(&line, "%s%s " VM_KERNEL_OPTIONS " cpus=%u -- %s", log,
+                 options->trace ? " trace" : "", options->smp, windows) < 0)
         return NULL;
     return line;
 }

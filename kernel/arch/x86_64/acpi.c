@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The few facts that interrupts need from ACPI: where the IO-APIC is and how the old ISA interrupts
-// reach it (MADT). Tables come from firmware and are distrusted: lengths and checksums are verified,
-// and without a usable table the PC's usual values stand.
+// The few facts that the kernel needs from ACPI, all from the MADT: which processors there are, where
+// the IO-APIC is and how the old ISA interrupts reach it. Tables come from firmware and are
+// distrusted: lengths and checksums are verified, and without a usable table the PC's usual values
+// stand.
 // Source: ACPI 6.4, 5.2.5 (RSDP), 5.2.7 (RSDT), 5.2.8 (XSDT), 5.2.12 (MADT).
 
 #include <kernel/frames.h>
@@ -33,9 +34,24 @@ struct table_header {
 static_assert(sizeof(struct table_header) == 36, "ACPI 6.4, 5.2.6");
 
 enum {
+    MADT_LOCAL_APIC = 0,
     MADT_IO_APIC = 1,
-    MADT_SOURCE_OVERRIDE = 2
+    MADT_SOURCE_OVERRIDE = 2,
+    MADT_LOCAL_X2APIC = 9
 };
+
+struct madt_local_apic {
+    uint8_t type, length, acpi_id, apic_id;
+    uint32_t flags;
+} PACKED;
+
+struct madt_local_x2apic {
+    uint8_t type, length;
+    uint16_t reserved;
+    uint32_t apic_id, flags, acpi_id;
+} PACKED;
+
+#define LOCAL_APIC_ENABLED 1u
 
 struct madt_io_apic {
     uint8_t type, length, id, reserved;
@@ -90,8 +106,30 @@ static const struct table_header *find_table(const struct rsdp *rsdp, const char
     return NULL;
 }
 
+// Firmware may list a processor twice, by both kinds of entries.
+static void add_processor(struct acpi_facts *out, uint32_t apic_id, uint32_t flags)
+{
+    if (!(flags & LOCAL_APIC_ENABLED) || out->processor_count == ARRAY_SIZE(out->processors))
+        return;
+    for (unsigned i = 0; i < out->processor_count; i++)
+        if (out->processors[i] == apic_id)
+            return;
+    out->processors[out->processor_count++] = apic_id;
+}
+
 static void read_entry(const uint8_t *entry, size_t length, struct acpi_facts *out)
 {
+    if (entry[0] == MADT_LOCAL_APIC && length >= sizeof(struct madt_local_apic)) {
+        struct madt_local_apic processor;
+        memcpy(&processor, entry, sizeof(processor));
+        if (processor.apic_id != 0xFF) // means: none
+            add_processor(out, processor.apic_id, processor.flags);
+    }
+    if (entry[0] == MADT_LOCAL_X2APIC && length >= sizeof(struct madt_local_x2apic)) {
+        struct madt_local_x2apic processor;
+        memcpy(&processor, entry, sizeof(processor));
+        add_processor(out, processor.apic_id, processor.flags);
+    }
     if (entry[0] == MADT_IO_APIC && length >= sizeof(struct madt_io_apic) && !out->io_apic) {
         struct madt_io_apic io_apic;
         memcpy(&io_apic, entry, sizeof(io_apic));

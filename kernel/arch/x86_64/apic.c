@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupt controllers: the local APIC (timer, end of interrupt) and one IO-APIC (device lines).
- * The old PICs are masked and never used. Vectors are handed out from TRAP_IRQ_FIRST up, one per
- * connected line; the handlers of a shared line are all called.
+ * Interrupt controllers: the local APICs (timer, messages, end of interrupt) and one IO-APIC (device
+ * lines, which all go to the boot processor). The old PICs are masked and never used. Vectors are
+ * handed out from TRAP_IRQ_FIRST up, one per connected line; the handlers of a shared line are all
+ * called.
  *
- * Source: Intel SDM vol. 3A, chapter 10; Intel 82093AA data sheet (IO-APIC).
+ * Every processor finds its own local APIC behind the same address, or, as an x2APIC, behind the
+ * same model-specific registers, which a virtual machine serves faster.
+ *
+ * Source: Intel SDM vol. 3A, chapter 10, 10.12 (x2APIC); Intel 82093AA data sheet (IO-APIC).
  */
 
 #include <arch/interrupt.h>
@@ -40,6 +44,13 @@ enum {
 #define REDIRECTION_LOW    (1u << 13)
 #define REDIRECTION_MASKED (1u << 16)
 
+#define MSR_X2APIC       0x800u
+#define APIC_BASE_ENABLE (1u << 11)
+#define APIC_BASE_X2     (1u << 10)
+#define LVT_MASKED       0x10000u
+#define LVT_NMI          0x400u
+#define MESSAGE_PENDING  0x1000u // the one before has not been taken yet
+
 #define VECTOR_COUNT (TRAP_TIMER - TRAP_IRQ_FIRST)
 
 struct handler {
@@ -50,7 +61,7 @@ struct handler {
 
 static struct {
     struct spinlock lock; // guards all below but the registers' addresses
-    uint8_t *local;
+    uint8_t *local;       // NULL: x2APIC
     uint8_t *io;
     unsigned io_line_count;
     struct acpi_facts acpi;
@@ -61,12 +72,52 @@ static struct {
 
 uint32_t local_apic_read(enum local_apic_register reg)
 {
-    return mmio_read32(apic.local + reg);
+    return apic.local ? mmio_read32(apic.local + reg) : (uint32_t)msr_read(MSR_X2APIC + (reg >> 4));
 }
 
 void local_apic_write(enum local_apic_register reg, uint32_t value)
 {
-    mmio_write32(apic.local + reg, value);
+    if (apic.local)
+        mmio_write32(apic.local + reg, value);
+    else
+        msr_write(MSR_X2APIC + (reg >> 4), value);
+}
+
+void local_apic_send(uint32_t apic_id, uint32_t message)
+{
+    if (!apic.local) {
+        // Unlike a write to memory, this one does not wait for what was written before.
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        msr_write(MSR_X2APIC + (LOCAL_APIC_COMMAND >> 4), (uint64_t)apic_id << 32 | message);
+        return;
+    }
+    while (local_apic_read(LOCAL_APIC_COMMAND) & MESSAGE_PENDING)
+        cpu_relax();
+    local_apic_write(LOCAL_APIC_COMMAND_HIGH, apic_id << 24);
+    local_apic_write(LOCAL_APIC_COMMAND, message);
+}
+
+void local_apic_enable(struct cpu *cpu)
+{
+    uint64_t base = msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE;
+    msr_write(MSR_APIC_BASE, apic.local ? base : base | APIC_BASE_X2);
+    uint32_t id = local_apic_read(LOCAL_APIC_ID);
+    cpu->apic_id = apic.local ? id >> 24 : id;
+    local_apic_write(LOCAL_APIC_SPURIOUS, 0x100 | TRAP_SPURIOUS); // enable
+    local_apic_write(LOCAL_APIC_LVT_LINT0, LVT_MASKED);           // the PICs' way in
+    local_apic_write(LOCAL_APIC_LVT_LINT1, cpu->number == 0 ? LVT_NMI : LVT_MASKED);
+}
+
+// Chooses between the two forms of the local APIC; firmware may have chosen already.
+static void find_local_apic(void)
+{
+    uint64_t base = msr_read(MSR_APIC_BASE);
+    if ((base & APIC_BASE_X2) || (cpuid(1, 0).ecx >> 21 & 1))
+        return;
+    paddr_t address = base & 0xFFFFFF000ull;
+    apic.local = kernel_map_device(address ? address : LOCAL_APIC_DEFAULT, REGISTERS_SIZE);
+    if (!apic.local)
+        panic("interrupts: no memory to map the local APIC");
 }
 
 static uint32_t io_apic_read(uint32_t index)
@@ -102,16 +153,11 @@ static void interrupts_init(void)
 {
     mask_pics();
     acpi_read(boot_info.acpi_rsdp, &apic.acpi);
-    paddr_t base = msr_read(MSR_APIC_BASE) & 0xFFFFFF000ull;
-    apic.local = kernel_map_device(base ? base : LOCAL_APIC_DEFAULT, REGISTERS_SIZE);
-    if (!apic.local)
-        panic("interrupts: no memory to map the local APIC");
+    find_local_apic();
     init_io_apic();
-    this_cpu()->apic_id = local_apic_read(LOCAL_APIC_ID) >> 24;
-    local_apic_write(LOCAL_APIC_SPURIOUS, 0x100 | TRAP_SPURIOUS); // enable
-    local_apic_write(LOCAL_APIC_LVT_LINT0, 0x10000);              // the PICs' way in, masked
-    local_apic_write(LOCAL_APIC_LVT_LINT1, 0x400);                // where a PC's NMI comes in
+    local_apic_enable(this_cpu());
     timer_calibrate();
+    processors_wake(&apic.acpi);
 }
 INITCALL(40_OBJECTS, interrupts_init);
 
@@ -138,7 +184,7 @@ static void route_line(unsigned line, unsigned vector, bool is_level)
     unsigned pin = line - apic.acpi.io_apic_base;
     uint32_t low =
         vector | (is_level ? REDIRECTION_LEVEL : 0) | (is_active_low(line) ? REDIRECTION_LOW : 0);
-    io_apic_write(IO_APIC_REDIRECTION + pin * 2 + 1, this_cpu()->apic_id << 24);
+    io_apic_write(IO_APIC_REDIRECTION + pin * 2 + 1, cpus[0]->apic_id << 24);
     io_apic_write(IO_APIC_REDIRECTION + pin * 2, low);
 }
 
@@ -188,8 +234,7 @@ status_t interrupt_connect(unsigned line, bool is_level, interrupt_handler_fn ca
     return status;
 }
 
-#define LINE_SELF    UINT32_MAX // no real line: interrupts that a processor sends to itself
-#define COMMAND_SELF 0x40000u   // destination shorthand: this processor
+#define LINE_SELF UINT32_MAX // no real line: interrupts that a processor sends to itself
 
 status_t interrupt_raise_self(interrupt_handler_fn call, void *context)
 {
@@ -201,27 +246,40 @@ status_t interrupt_raise_self(interrupt_handler_fn call, void *context)
     bool is_new;
     irq_state_t state = spin_lock(&apic.lock);
     status_t status = add_handler(LINE_SELF, handler, &vector, &is_new);
+    if (status == STATUS_SUCCESS)
+        local_apic_send(0, MESSAGE_TO_SELF | vector);
     spin_unlock(&apic.lock, state);
-    if (status != STATUS_SUCCESS) {
+    if (status != STATUS_SUCCESS)
         heap_free(handler);
-        return status;
-    }
-    local_apic_write(LOCAL_APIC_COMMAND, COMMAND_SELF | vector);
-    return STATUS_SUCCESS;
+    return status;
 }
 
 // Handlers are only ever added, at the front of their list, so no lock is needed to walk it.
+static void call_handlers(unsigned vector)
+{
+    struct handler *first =
+        vector - TRAP_IRQ_FIRST < VECTOR_COUNT ? apic.handlers[vector - TRAP_IRQ_FIRST] : NULL;
+    for (struct handler *h = first; h; h = h->next)
+        h->call(h->context);
+    if (!first)
+        log_warn("interrupts", "nobody expects vector 0x%x", vector);
+}
+
 void interrupt_dispatch(unsigned vector, bool was_in_kernel)
 {
-    if (vector == TRAP_SPURIOUS)
+    switch (vector) {
+    case TRAP_SPURIOUS:
         return; // wants no end of interrupt
-    if (vector == TRAP_TIMER) {
+    case TRAP_TIMER:
         sched_timer_expired(was_in_kernel);
-    } else if (vector - TRAP_IRQ_FIRST < VECTOR_COUNT && apic.handlers[vector - TRAP_IRQ_FIRST]) {
-        for (struct handler *h = apic.handlers[vector - TRAP_IRQ_FIRST]; h; h = h->next)
-            h->call(h->context);
-    } else {
-        log_warn("interrupts", "nobody expects vector 0x%x", vector);
+        break;
+    case TRAP_RESCHEDULE:
+        break; // the way back to the program, or out of HLT, is all that was wanted
+    case TRAP_CALL:
+        cpus_serve_requests();
+        break;
+    default:
+        call_handlers(vector);
     }
     end_of_interrupt();
 }

@@ -2,8 +2,10 @@
 // Compiled to assembly only: each line "->NAME value" becomes a constant for the .asm files, so that
 // no offset is written twice.
 
-#include <arch/trap_frame.h>
+#include <kernel/early_memory.h>
 #include <kernel/thread.h>
+
+#include "arch_private.h"
 
 #define CONSTANT(name, value) __asm__ volatile("\n->" #name " %c0" ::"i"(value))
 
@@ -23,5 +25,10 @@ void arch_offsets(void)
     CONSTANT(THREAD_WORK, offsetof(struct thread, work));
     CONSTANT(SELECTOR_USER_DATA, SELECTOR_USER_DATA);
     CONSTANT(SELECTOR_USER_CODE, SELECTOR_USER_CODE);
+    CONSTANT(CPU_MAX, CPU_MAX);
+    CONSTANT(BOOT_CR0, BOOT_CR0);
+    CONSTANT(BOOT_CR4, BOOT_CR4);
+    CONSTANT(BOOT_EFER, BOOT_EFER);
+    CONSTANT(PROCESSOR_START_PAGE, PROCESSOR_START_PAGE);
     CONSTANT(VECTOR_SYSCALL, TRAP_VECTOR_SYSCALL);
 }

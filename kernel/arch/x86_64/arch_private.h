@@ -16,8 +16,15 @@ enum ist_index {
     IST_COUNT
 };
 
-// Fills in the GDT, TSS and IDT and makes this struct cpu the one that GS finds.
+// Fills in the boot processor's GDT and TSS, and the IDT of all, and loads them.
 void descriptors_init(struct cpu *cpu);
+
+// Makes the tables and interrupt stacks of another processor. false: no memory.
+bool descriptors_create(struct cpu *cpu) MUST_CHECK;
+void descriptors_destroy(struct cpu *cpu);
+
+// Loads the tables of this processor, the registers for SYSCALL, and makes cpu the one GS finds.
+void descriptors_load(struct cpu *cpu);
 
 // Where traps from user mode begin, from now on.
 void descriptors_set_kernel_stack(struct cpu *cpu, vaddr_t top);
@@ -31,18 +38,32 @@ void descriptors_unmap_guards(void (*unmap)(vaddr_t page));
 // Finds out what the processor can do and turns on what protects: SMEP, SMAP, UMIP, XSAVE.
 void features_init(void);
 
+// Turns the same on on another processor.
+void features_enable(void);
+
 // Replaces the STAC and CLAC sites by the instructions; text must still be writable.
 void smap_patch_sites(void);
 
 // Builds the kernel's final page tables and drops the provisional ones.
 void paging_init(void);
 
+// Makes this processor read the bits of page-table entries as all do (PAT).
+void paging_enable(void);
+
 // Fills boot_info; magic and information come from boot.asm.
 void boot_read_pvh(paddr_t information);
 void boot_read_multiboot2(paddr_t information);
 
-// Device interrupts.
+// Device interrupts, the timer's and those from other processors.
 void interrupt_dispatch(unsigned vector, bool was_in_kernel);
+
+// Starts the other processors, as the machine's tables or the boot option cpus=N name them; they go
+// on until they need this one (processors.c). Context: boot, once the clock runs.
+struct acpi_facts;
+void processors_wake(const struct acpi_facts *acpi);
+
+// Called in the NMI: stops this processor if cpus_stop_others wants it.
+void cpu_stop_if_asked(const struct trap_frame *frame);
 
 // ACPI, as far as interrupts need it.
 struct acpi_facts {
@@ -51,7 +72,9 @@ struct acpi_facts {
     struct {
         uint32_t line;
         bool is_level, is_low;
-    } isa[16]; // how the old interrupts arrive
+    } isa[16];                    // how the old interrupts arrive
+    uint32_t processors[CPU_MAX]; // APIC ids of those that are enabled, this one included
+    unsigned processor_count;     // 0: not told
 };
 void acpi_read(paddr_t rsdp, struct acpi_facts *out);
 
@@ -78,6 +101,11 @@ static ALWAYS_INLINE void msr_write(uint32_t msr, uint64_t value)
 #define MSR_GS_BASE        0xC0000101u
 #define MSR_KERNEL_GS_BASE 0xC0000102u
 #define MSR_APIC_BASE      0x1Bu
+
+// With what long mode is entered, by every processor.
+#define BOOT_CR0  0x80010033u                    // PG, WP, NE, ET, MP, PE
+#define BOOT_CR4  (1u << 5 | 1u << 7 | 3u << 9)  // PAE, PGE, OSFXSR, OSXMMEXCPT
+#define BOOT_EFER (1u << 0 | 1u << 8 | 1u << 11) // SYSCALL, long mode, no-execute
 
 #define CR4_OSXSAVE (1ull << 18)
 #define CR4_UMIP    (1ull << 11)

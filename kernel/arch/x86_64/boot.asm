@@ -8,6 +8,8 @@
 ;
 ; The whole kernel is linked at KERNEL_BASE; until paging is on, PHYSICAL() says where things are.
 
+%include "arch_offsets.inc"
+
 KERNEL_BASE equ 0xFFFFFFFF80000000
 %define PHYSICAL(symbol) ((symbol) - KERNEL_BASE)
 
@@ -127,13 +129,13 @@ boot_common:
     mov eax, PHYSICAL(boot_pml4)
     mov cr3, eax
     mov eax, cr4
-    or eax, 1 << 5 | 1 << 7 | 3 << 9    ; PAE, PGE, OSFXSR, OSXMMEXCPT
+    or eax, BOOT_CR4
     mov cr4, eax
     mov ecx, 0xC0000080                 ; EFER
     rdmsr
-    or eax, 1 << 0 | 1 << 8 | 1 << 11   ; SYSCALL, long mode, no-execute
+    or eax, BOOT_EFER
     wrmsr
-    mov eax, 0x80010033                 ; paging, write protect, x87 native errors, protected mode
+    mov eax, BOOT_CR0
     mov cr0, eax
     lgdt [PHYSICAL(boot_gdt_pointer)]
     jmp 0x10:PHYSICAL(boot_long_mode)
@@ -219,6 +221,7 @@ boot_high:
     ud2
 
 section .bss.page nobits alloc write align=4096
+global boot_pml4                        ; the other processors start on it, too
 boot_pml4        resb 4096
 boot_pdpt_low    resb 4096
 boot_pdpt_high   resb 4096

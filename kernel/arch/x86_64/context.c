@@ -37,6 +37,8 @@ void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to)
     // A kernel thread runs in whatever address space is current, so going to one costs nothing.
     if (to->process && to->process->space)
         space_switch(to->process->space);
+    else
+        paging_idle_root();
     debug_registers_switch(&from->debug, &to->debug);
     if (to->fpu_state) {
         msr_write(MSR_KERNEL_GS_BASE, to->user_gs_base);

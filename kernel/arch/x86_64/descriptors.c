@@ -5,6 +5,8 @@
 
 #include "arch_private.h"
 
+#include <kernel/heap.h>
+#include <kernel/kernel_space.h>
 #include <kernel/string.h>
 
 // Intel SDM vol. 3A, figure 7-11.
@@ -47,7 +49,8 @@ struct descriptor_tables {
 static struct descriptor_tables boot_tables;
 static struct gate idt[256];
 
-// Each stack has a page below it that paging_init leaves unmapped.
+// The boot processor's. Each stack has a page below it that paging_init leaves unmapped; the others'
+// come from kernel_pages_alloc, which does the same.
 static struct {
     char guard[PAGE_SIZE];
     char stack[IST_STACK];
@@ -60,10 +63,12 @@ static const char *const ist_names[] = { "", "double fault", "NMI", "machine che
 
 const char *descriptors_describe_stack(vaddr_t address)
 {
-    for (int i = 0; i < IST_COUNT - 1; i++) {
-        vaddr_t guard = (vaddr_t)interrupt_stacks[i].guard;
-        if (address >= guard && address < guard + PAGE_SIZE)
-            return ist_names[i + 1];
+    for (unsigned number = 0; number < CPU_MAX && cpus[number]; number++) {
+        for (int i = 0; i < IST_COUNT - 1; i++) {
+            vaddr_t stack = cpus[number]->tables->tss.ist[i] - IST_STACK;
+            if (address >= stack - PAGE_SIZE && address < stack)
+                return ist_names[i + 1];
+        }
     }
     return NULL;
 }
@@ -114,9 +119,6 @@ static void fill_gdt(struct descriptor_tables *tables)
     tables->gdt[SELECTOR_TSS / 8] = (sizeof(struct task_state) - 1) | (tss & 0xFFFFFF) << 16 |
                                     0x89ull << 40 | (tss >> 24 & 0xFF) << 56;
     tables->gdt[SELECTOR_TSS / 8 + 1] = tss >> 32;
-
-    for (int i = 0; i < IST_COUNT - 1; i++)
-        tables->tss.ist[i] = (vaddr_t)interrupt_stacks[i].stack + IST_STACK;
     tables->tss.io_map_base = sizeof(struct task_state); // no port is open to programs
 }
 
@@ -145,11 +147,9 @@ static void load_tables(struct descriptor_tables *tables)
                      : "rax", "memory");
 }
 
-void descriptors_init(struct cpu *cpu)
+void descriptors_load(struct cpu *cpu)
 {
-    fill_gdt(&boot_tables);
-    fill_idt();
-    load_tables(&boot_tables);
+    load_tables(cpu->tables);
 
     cpu->self = cpu;
     msr_write(MSR_GS_BASE, (vaddr_t)cpu);
@@ -160,11 +160,46 @@ void descriptors_init(struct cpu *cpu)
               (uint64_t)SELECTOR_USER_CODE32 << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
     msr_write(MSR_LSTAR, (vaddr_t)syscall_entry);
     msr_write(MSR_SFMASK, 0x00047700); // AC, NT, IOPL, DF, IF, TF
+}
+
+void descriptors_init(struct cpu *cpu)
+{
+    cpu->tables = &boot_tables;
+    fill_gdt(&boot_tables);
+    for (int i = 0; i < IST_COUNT - 1; i++)
+        boot_tables.tss.ist[i] = (vaddr_t)interrupt_stacks[i].stack + IST_STACK;
+    fill_idt();
+    descriptors_load(cpu);
     descriptors_set_kernel_stack(cpu, (vaddr_t)boot_stack_top);
+}
+
+void descriptors_destroy(struct cpu *cpu)
+{
+    for (int i = 0; i < IST_COUNT - 1; i++)
+        if (cpu->tables->tss.ist[i])
+            kernel_pages_free((void *)(cpu->tables->tss.ist[i] - IST_STACK));
+    heap_free(cpu->tables);
+}
+
+bool descriptors_create(struct cpu *cpu)
+{
+    cpu->tables = heap_alloc_zeroed(sizeof(*cpu->tables));
+    if (!cpu->tables)
+        return false;
+    fill_gdt(cpu->tables);
+    for (int i = 0; i < IST_COUNT - 1; i++) {
+        void *stack = kernel_pages_alloc(IST_STACK / PAGE_SIZE);
+        if (!stack) {
+            descriptors_destroy(cpu);
+            return false;
+        }
+        cpu->tables->tss.ist[i] = (vaddr_t)stack + IST_STACK;
+    }
+    return true;
 }
 
 void descriptors_set_kernel_stack(struct cpu *cpu, vaddr_t top)
 {
     cpu->kernel_stack_top = top;
-    boot_tables.tss.rsp[0] = top;
+    cpu->tables->tss.rsp[0] = top;
 }

@@ -31,9 +31,24 @@ static void xcr0_write(uint64_t value)
     __asm__ volatile("xsetbv" ::"c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-static void enable_xsave(void)
+void features_enable(void)
 {
-    cpu_features.xsave_size = 512;
+    uint64_t cr4 = cr4_read();
+    if (cpu_features.has_smep)
+        cr4 |= CR4_SMEP;
+    if (cpu_features.has_smap)
+        cr4 |= CR4_SMAP;
+    if (cpu_features.has_umip)
+        cr4 |= CR4_UMIP;
+    if (cpu_features.xsave_mask)
+        cr4 |= CR4_OSXSAVE;
+    cr4_write(cr4);
+    if (cpu_features.xsave_mask)
+        xcr0_write(cpu_features.xsave_mask);
+}
+
+static void find_xsave(void)
+{
     if (!cpu_features.has_xsave)
         return;
     struct cpuid_result leaf = cpuid(0xD, 0);
@@ -42,10 +57,7 @@ static void enable_xsave(void)
         mask &= ~0xE0ull;
     if ((mask & 4) == 0)
         mask &= 3;
-    cr4_write(cr4_read() | CR4_OSXSAVE);
-    xcr0_write(mask);
     cpu_features.xsave_mask = mask;
-    cpu_features.xsave_size = cpuid(0xD, 0).ebx; // for what XCR0 has enabled
     cpu_features.has_xsaveopt = cpuid(0xD, 1).eax & 1;
 }
 
@@ -63,16 +75,10 @@ void features_init(void)
         cpu_features.has_smap = seven.ebx >> 20 & 1;
         cpu_features.has_umip = seven.ecx >> 2 & 1;
     }
-
-    uint64_t cr4 = cr4_read();
-    if (cpu_features.has_smep)
-        cr4 |= CR4_SMEP;
-    if (cpu_features.has_smap)
-        cr4 |= CR4_SMAP;
-    if (cpu_features.has_umip)
-        cr4 |= CR4_UMIP;
-    cr4_write(cr4);
-    enable_xsave();
+    find_xsave();
+    features_enable();
+    // The size is that for what XCR0 has enabled.
+    cpu_features.xsave_size = cpu_features.has_xsave ? cpuid(0xD, 0).ebx : 512;
     if (cpu_features.has_smap)
         smap_patch_sites();
 }

@@ -8,16 +8,6 @@
 
 #define DEBUG_EXIT_PORT 0x501
 
-unsigned cpu_count(void)
-{
-    return 1;
-}
-
-void cpu_reschedule(struct cpu *cpu)
-{
-    (void)cpu; // there is no other
-}
-
 void cpu_halt_forever(void)
 {
     for (;;)

@@ -6,10 +6,16 @@
  * A table in the user half knows how many of its entries are in use (frame->next of its frame), so
  * that it can be freed with the last one without being searched.
  *
+ * Removing takes two passes over the tables. The first makes entries unusable for the processors,
+ * but keeps what they say (ENTRY_GOING), pages and emptied tables alike; then the TLBs are flushed;
+ * the second pass gives pages and tables away. So one flush serves a range of any size, without
+ * memory to remember it.
+ *
  * Source: Intel SDM vol. 3A, 4.5.
  */
 
 #include <arch/paging.h>
+#include <arch/tlb.h>
 
 #include <kernel/panic.h>
 #include <kernel/string.h>
@@ -82,14 +88,14 @@ static unsigned rights_of(uint64_t entry)
     return rights;
 }
 
-static void flush_page(vaddr_t va)
+// Whether a processor that has the old entry cached could do what the new one does not allow.
+static bool takes_away(uint64_t old, uint64_t new)
 {
-    __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
-}
+    const uint64_t same = ENTRY_ADDRESS | ENTRY_UNCACHED | ENTRY_PAT;
 
-static bool is_current(paddr_t root)
-{
-    return this_cpu()->page_table_root == root;
+    return (old & ENTRY_PRESENT) &&
+           ((old & ~new &(ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER)) != 0 ||
+            (~old & new &ENTRY_NX) != 0 || ((old ^ new) & same) != 0);
 }
 
 // Makes a table for entry `index` of `parent`. Returns its address, or 0: no memory.
@@ -136,12 +142,30 @@ struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
     return (struct paging_slot *)&table_at(table)[index_at(va, 0)];
 }
 
-void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights)
+// Puts another entry in the place of one that may be in use.
+static void replace_entry(paddr_t root, uint64_t *entry, vaddr_t va, uint64_t new)
+{
+    uint64_t old = __atomic_exchange_n(entry, new, __ATOMIC_RELAXED);
+    struct tlb_batch batch;
+
+    tlb_flush_page_here(va);
+    if (!takes_away(old, new))
+        return;
+    tlb_batch_init(&batch, root);
+    tlb_batch_add(&batch, va);
+    tlb_flush(&batch);
+}
+
+void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_t page,
+                      unsigned rights)
 {
     uint64_t old = slot->entry;
-    slot->entry = page | entry_bits(va, rights);
-    if (old & ENTRY_PRESENT)
-        flush_page(va);
+    uint64_t new = page | entry_bits(va, rights);
+
+    if (unlikely(old & ENTRY_PRESENT))
+        replace_entry(root, &slot->entry, va, new);
+    else
+        slot->entry = new;
     if (!is_used(old))
         frame_of_address(slot)->next++;
 }
@@ -173,7 +197,7 @@ bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_
     struct paging_slot *slot = make_slot(root, va, tables);
     if (!slot)
         return false;
-    paging_fill_slot(slot, va, page, rights);
+    paging_fill_slot(root, slot, va, page, rights);
     return true;
 }
 
@@ -208,25 +232,108 @@ bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out)
     return true;
 }
 
-// Takes the entries of one lowest-level table out of start..end. The TLB first, the frames after.
-static void unmap_in_table(paddr_t root, vaddr_t start, vaddr_t end, uint64_t *entry,
-                           void (*release)(void *, vaddr_t, const struct paging_entry *),
-                           void *context)
+// What paging_unmap is about, for both of its passes.
+struct removal {
+    void (*release)(void *context, vaddr_t va, const struct paging_entry *entry);
+    void *context;
+    uint64_t *tables;
+    struct tlb_batch batch;
+};
+
+// A range of one table's entries: how far the pages from start to end reach in it.
+struct table_range {
+    uint64_t *entry, *last;
+    vaddr_t va; // where entry's span begins
+};
+
+static struct table_range range_in_table(paddr_t table, int level, vaddr_t start, vaddr_t end)
 {
-    bool in_tlb = is_current(root) || start >= DIRECT_MAP_BASE;
-    uint32_t *used = used_entries(frame_paddr(frame_of_address(entry)));
-    for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
-        uint64_t old = *entry;
-        if (!is_used(old))
+    return (struct table_range){ .entry = &table_at(table)[index_at(start, level)],
+                                 .last = &table_at(table)[index_at(end - 1, level)],
+                                 .va = ROUND_DOWN(start, span_of(level)) };
+}
+
+// Makes an entry unusable; returns what it was, with the last word on whether it was used.
+static uint64_t make_going(uint64_t *entry)
+{
+    uint64_t old = __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
+
+    *entry = (old & ~ENTRY_PRESENT) | ENTRY_GOING;
+    return old;
+}
+
+static void detach_pages(struct removal *removal, paddr_t table, vaddr_t start, vaddr_t end)
+{
+    struct table_range at = range_in_table(table, 0, start, end);
+    uint32_t *used = used_entries(table);
+
+    for (; at.entry <= at.last; at.entry++, at.va += PAGE_SIZE) {
+        if (!is_used(*at.entry))
             continue;
-        *entry = 0;
+        uint64_t old = make_going(at.entry);
         --*used;
-        if (in_tlb && (old & ENTRY_ACCESSED))
-            flush_page(va);
-        struct paging_entry gone = { old & ENTRY_ADDRESS, rights_of(old), old & ENTRY_DIRTY,
-                                     old & ENTRY_ACCESSED };
-        if (release)
-            release(context, va, &gone);
+        // What was never accessed was never cached.
+        if ((old & (ENTRY_PRESENT | ENTRY_ACCESSED)) == (ENTRY_PRESENT | ENTRY_ACCESSED))
+            tlb_batch_add(&removal->batch, at.va);
+    }
+}
+
+// The first pass: end is behind start, both in the span of this table.
+static void detach(struct removal *removal, paddr_t table, int level, vaddr_t start, vaddr_t end)
+{
+    if (level == 0) {
+        detach_pages(removal, table, start, end);
+        return;
+    }
+    struct table_range at = range_in_table(table, level, start, end);
+    for (; at.entry <= at.last; at.entry++, at.va += span_of(level)) {
+        uint64_t entry = *at.entry;
+        if (!(entry & ENTRY_PRESENT) || (entry & ENTRY_LARGE))
+            continue;
+        paddr_t lower = entry & ENTRY_ADDRESS;
+        detach(removal, lower, level - 1, MAX(start, at.va),
+               MIN(end - 1, at.va + (span_of(level) - 1)) + 1);
+        if (at.va < USER_END && *used_entries(lower) == 0) { // the kernel's tables stay
+            make_going(at.entry);
+            --*used_entries(table);
+            tlb_batch_add(&removal->batch, at.va);
+        }
+    }
+}
+
+static void give_away_page(struct removal *removal, uint64_t *entry, vaddr_t va)
+{
+    uint64_t old = *entry;
+    struct paging_entry gone = { old & ENTRY_ADDRESS, rights_of(old), old & ENTRY_DIRTY,
+                                 old & ENTRY_ACCESSED };
+
+    *entry = 0;
+    if (removal->release)
+        removal->release(removal->context, va, &gone);
+}
+
+// The second pass.
+static void give_away(struct removal *removal, paddr_t table, int level, vaddr_t start, vaddr_t end)
+{
+    struct table_range at = range_in_table(table, level, start, end);
+
+    for (; at.entry <= at.last; at.entry++, at.va += span_of(level)) {
+        uint64_t entry = *at.entry;
+        if (level == 0) {
+            if (entry & ENTRY_GOING)
+                give_away_page(removal, at.entry, at.va);
+            continue;
+        }
+        if (!(entry & (ENTRY_PRESENT | ENTRY_GOING)) || (entry & ENTRY_LARGE))
+            continue;
+        paddr_t lower = entry & ENTRY_ADDRESS;
+        give_away(removal, lower, level - 1, MAX(start, at.va),
+                  MIN(end - 1, at.va + (span_of(level) - 1)) + 1);
+        if (entry & ENTRY_GOING) {
+            *at.entry = 0;
+            frames_free(frame_of_paddr(lower));
+            --*removal->tables;
+        }
     }
 }
 
@@ -234,41 +341,53 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
                   void (*release)(void *context, vaddr_t va, const struct paging_entry *entry),
                   void *context, uint64_t *tables)
 {
-    for (vaddr_t va = start; va < end;) {
-        vaddr_t skip;
-        uint64_t *entry = find_entry(root, va, &skip);
-        if (!entry) {
-            if (skip > end - va)
-                break;
-            va += skip;
-            continue;
-        }
-        vaddr_t table_end = ROUND_DOWN(va, span_of(1)) + span_of(1);
-        vaddr_t stop = MIN(table_end, end);
-        unmap_in_table(root, va, stop, entry, release, context);
-        if (va < USER_END)
-            drop_empty_tables(root, va, tables);
-        va = stop;
+    struct removal removal;
+
+    if (start >= end)
+        return;
+    removal.release = release;
+    removal.context = context;
+    removal.tables = tables;
+    tlb_batch_init(&removal.batch, root);
+    detach(&removal, root, TOP_LEVEL, start, end);
+    tlb_flush(&removal.batch);
+    give_away(&removal, root, TOP_LEVEL, start, end);
+}
+
+// Gives an entry that is in use other rights. Returns what it was.
+static uint64_t change_rights(uint64_t *entry, uint64_t bits)
+{
+    const uint64_t kept = ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED;
+    uint64_t old = *entry;
+
+    // The processors set dirty and accessed at any moment.
+    while (!__atomic_compare_exchange_n(entry, &old, (old & kept) | bits, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
     }
+    return old;
 }
 
 void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
 {
-    bool in_tlb = is_current(root) || start >= DIRECT_MAP_BASE;
+    struct tlb_batch batch;
+
+    tlb_batch_init(&batch, root);
     for (vaddr_t va = start; va < end;) {
         vaddr_t skip;
         uint64_t *entry = find_entry(root, va, &skip);
         if (entry && is_used(*entry)) {
-            uint64_t old = *entry;
-            *entry =
-                (old & (ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED)) | entry_bits(va, rights);
-            if (in_tlb && (old & ENTRY_PRESENT))
-                flush_page(va);
+            uint64_t bits = entry_bits(va, rights);
+            uint64_t old = change_rights(entry, bits);
+            if (takes_away(old, (old & ENTRY_ADDRESS) | bits))
+                tlb_batch_add(&batch, va);
+            else if (old & ENTRY_PRESENT)
+                tlb_flush_page_here(va);
         }
         if (skip > end - va)
             break;
         va += skip;
     }
+    tlb_flush(&batch);
 }
 
 paddr_t paging_create_root(void)
@@ -286,17 +405,6 @@ paddr_t paging_create_root(void)
 void paging_destroy_root(paddr_t root)
 {
     assert(*used_entries(root) == 0);
-    assert(!is_current(root));
+    tlb_forget_root(root);
     frames_free(frame_of_paddr(root));
-}
-
-void paging_switch_root(paddr_t root)
-{
-    if (!root)
-        root = paging_kernel_root;
-    struct cpu *cpu = this_cpu();
-    if (cpu->page_table_root == root)
-        return;
-    cpu->page_table_root = root;
-    cr3_write(root);
 }

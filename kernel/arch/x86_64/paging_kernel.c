@@ -6,6 +6,8 @@
  * tables of boot.asm, and their identity map, are gone.
  */
 
+#include <arch/tlb.h>
+
 #include <kernel/boot.h>
 #include <kernel/early_memory.h>
 #include <kernel/panic.h>
@@ -89,9 +91,14 @@ static void unmap_guard(vaddr_t va)
     slot->entry = 0;
 }
 
-void paging_init(void)
+void paging_enable(void)
 {
     msr_write(MSR_PAT, PAT_VALUE);
+}
+
+void paging_init(void)
+{
+    paging_enable();
     paging_init_rights();
     paging_kernel_root = early_table();
     // Every address space copies these entries, so they must all exist before the first one does.
@@ -111,8 +118,6 @@ void paging_init(void)
         map_direct(range.start, range.end);
 
     this_cpu()->page_table_root = paging_kernel_root;
-    uint64_t cr4 = cr4_read();
-    cr4_write(cr4 & ~(1ull << 7)); // turning global pages off flushes those of the old tables
     cr3_write(paging_kernel_root);
-    cr4_write(cr4);
+    tlb_flush_all_here(); // the old tables' pages may be global
 }

@@ -18,7 +18,8 @@
 #define ENTRY_LARGE    (1ull << 7) // in the upper levels
 #define ENTRY_PAT      (1ull << 7) // in the lowest: PAT entry 4, made write-combining
 #define ENTRY_GLOBAL   (1ull << 8)
-#define ENTRY_KEPT     (1ull << 9) // ours: a program's page that nobody may touch keeps its frame
+#define ENTRY_KEPT     (1ull << 9)  // ours: a program's page that nobody may touch keeps its frame
+#define ENTRY_GOING    (1ull << 10) // ours: not present any more, but not given away yet
 #define ENTRY_NX       (1ull << 63)
 #define ENTRY_ADDRESS  0x000FFFFFFFFFF000ull
 

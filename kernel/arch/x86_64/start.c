@@ -103,6 +103,7 @@ void kernel_main(uint32_t magic, paddr_t information)
     timer_begin_calibration();
     boot_thread.kernel_stack = boot_stack;
     boot_cpu.thread = &boot_thread;
+    cpus[0] = &boot_cpu;
     descriptors_init(&boot_cpu);
     features_init();
     read_boot_information(magic, information);

@@ -89,10 +89,15 @@ void timer_begin_calibration(void)
     timing.start = take_sample(false);
 }
 
-void timer_calibrate(void)
+void timer_enable(void)
 {
     local_apic_write(LOCAL_APIC_TIMER_DIVIDE, 0xB); // divide by 1
     local_apic_write(LOCAL_APIC_LVT_TIMER, 0x10000);
+}
+
+void timer_calibrate(void)
+{
+    timer_enable();
     local_apic_write(LOCAL_APIC_TIMER_INITIAL, UINT32_MAX);
 
     // In mode 0 channel 2's output stays low until the count reaches 0: high means that it wrapped.

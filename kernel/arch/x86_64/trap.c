@@ -248,8 +248,9 @@ void trap_on_own_stack(struct trap_frame *frame)
         panic_trap(frame, "trap: double fault, last page fault at 0x%016lx%s", cr2_read(), what);
     }
     case TRAP_NMI:
+        cpu_stop_if_asked(frame);
         if (nmi.is_counted) {
-            nmi.count++;
+            __atomic_add_fetch(&nmi.count, 1, __ATOMIC_RELAXED);
             return;
         }
         // fall through

@@ -3,8 +3,7 @@
  * Physical memory before frames exist: the firmware's list of RAM, put in order, from which pieces
  * are reserved and taken; frames_init then hands everything that is left to the frame allocator.
  *
- * Page 0 and the page at 0x8000 (where other processors will start) are never handed out, by this
- * allocator or the next. RAM from EARLY_MEMORY_LIMIT on is not used.
+ * Page 0 and PROCESSOR_START_PAGE are never handed out, by this allocator or the next. RAM from EARLY_MEMORY_LIMIT on is not used.
  *
  * Context  boot, one processor, in the order early_memory_init, ..., frames_init; after that only
  *          early_memory_range
@@ -16,6 +15,9 @@
 #include <kernel/types.h>
 
 #define EARLY_MEMORY_LIMIT (128 * GIB)
+
+// Where other processors take their first steps, in real mode.
+#define PROCESSOR_START_PAGE 0x8000
 
 // Takes the usable RAM: unsorted ranges, which may overlap and need not end at page borders.
 void early_memory_init(const struct memory_range *ranges, size_t count);

@@ -9,6 +9,7 @@
  *   30_HEAP     heap_alloc, kernel address ranges, MMIO
  *   40_OBJECTS  clock, interrupt controllers, object types
  *   50_THREADS  scheduler, timers: may sleep from here on
+ *   55_PROCESSORS  the other processors run
  *   60_DRIVERS  devices are matched and attached
  *   70_NT       the NT personality registers itself
  *   80_USER     programs start

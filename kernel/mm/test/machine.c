@@ -139,11 +139,12 @@ struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
     return &found.slot;
 }
 
-void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights)
+void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_t page,
+                      unsigned rights)
 {
     uint64_t tables = 0;
 
-    assert(slot == &found.slot && slot->entry == 0);
+    assert(root == found.root && slot == &found.slot && slot->entry == 0);
     long left = machine_entries_left;
     machine_entries_left = -1; // its table exists
     bool is_mapped = paging_map(found.root, va, page, rights, &tables);

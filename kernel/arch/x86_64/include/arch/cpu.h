@@ -8,9 +8,15 @@
 
 #include <kernel/types.h>
 
+struct descriptor_tables;
 struct run_queue;
-struct thread;
 struct spinlock;
+struct thread;
+struct trap_frame;
+
+#define CPU_MAX 64
+
+typedef uint64_t cpu_mask_t; // bit n: the processor with number n
 
 #define CPU_MAX 64
 
@@ -23,12 +29,16 @@ struct cpu {
     struct thread *thread;      // the running thread
     struct thread *idle;        // runs when nothing else does
     struct spinlock *locks;     // those held, innermost first
-    uint32_t number;
+    uint32_t number;            // below cpu_count(), the boot processor's is 0
     uint32_t apic_id;
     volatile uint32_t interrupt_depth; // 0 in threads
     volatile bool needs_reschedule;
-    paddr_t page_table_root; // what CR3 holds
+    bool is_root_lazy;       // a kernel thread runs here, in the address space of a program
+    paddr_t page_table_root; // what CR3 holds; atomic: tlb.c looks at other processors'
+    cpu_mask_t requests;     // atomic: who waits for this processor in cpus_call
     struct run_queue *run_queue;
+    struct descriptor_tables *tables;
+    const struct trap_frame *stopped_at; // where cpus_stop_others met it
 };
 
 static ALWAYS_INLINE struct cpu *this_cpu(void)
@@ -104,11 +114,48 @@ struct cpu_features {
 };
 extern struct cpu_features cpu_features;
 
-// Interrupts another processor, so that it looks at needs_reschedule and at its thread's work.
+// The processors that run, by number. From level 60_DRIVERS on there come no more.
+extern struct cpu *cpus[CPU_MAX];
+extern cpu_mask_t cpus_online; // atomic until then
+
+unsigned cpu_count(void);
+
+static inline cpu_mask_t cpu_bit(const struct cpu *cpu)
+{
+    return (cpu_mask_t)1 << cpu->number;
+}
+
+/*
+ * Interrupts another processor, so that it looks at its needs_reschedule and its thread's pending
+ * work before it goes on in user mode, and leaves HLT. The caller has set what it is to see.
+ * Context  any but NMI; takes no lock
+ */
 void cpu_reschedule(struct cpu *cpu);
 
-// The number of processors that are running.
-unsigned cpu_count(void);
+/*
+ * Runs function(argument) on the processors of mask, except this one and those that do not run, all
+ * at once, and returns when all have. There it runs with interrupts off, in an interrupt or where the
+ * processor waits for a spin lock: it takes no lock, calls neither this nor the scheduler, and is
+ * short.
+ * Context  any but NMI and such a function; interrupts may be off and locks held, since whoever
+ *          waits for a spin lock or here serves the others' calls meanwhile
+ */
+void cpus_call(cpu_mask_t mask, void (*function)(void *argument), void *argument);
+
+// Runs what others want of this processor. For loops that wait with interrupts off.
+void cpus_serve_requests(void);
+static ALWAYS_INLINE void cpu_wait_briefly(void)
+{
+    if (__builtin_expect(__atomic_load_n(&this_cpu()->requests, __ATOMIC_RELAXED) != 0, 0))
+        cpus_serve_requests();
+    cpu_relax();
+}
+
+/*
+ * Stops the other processors for ever, wherever they are, and waits a moment until they have. Their
+ * stopped_at tells where that was; NULL: no answer.
+ */
+void cpus_stop_others(void);
 
 // How many NMIs came with the boot option nmi=count; without it the first is a panic.
 uint32_t cpu_nmi_count(void);

@@ -3,6 +3,10 @@
  * What the memory manager needs of the MMU: page tables as a map from pages to frames and rights.
  * Tables are made when an entry needs them and freed with their last entry.
  *
+ * Every processor caches translations. A function that takes something away (an entry, a right, the
+ * frame behind a page) returns when no processor has it cached any more (arch/tlb.h). What only
+ * gives is not told to the others: they fault once more, and space_fault finds nothing left to do.
+ *
  * Locks    the caller keeps two changes of the same tables apart
  * Source   Intel SDM vol. 3A, 4.5 (4-level paging), 4.10 (TLB)
  */
@@ -30,11 +34,16 @@ extern paddr_t paging_kernel_root;
 // Makes a top-level table whose kernel half is the kernel's. Returns 0: no memory.
 paddr_t paging_create_root(void) MUST_CHECK;
 
-// Frees a top-level table whose user half is empty.
+// Frees a top-level table whose user half is empty. Processors that still have it loaded for want of
+// another leave it.
 void paging_destroy_root(paddr_t root);
 
-// Makes root the current one (0: the kernel's). Does nothing if it is already.
+// Makes root this processor's (0: the kernel's). Does nothing if it is already.
 void paging_switch_root(paddr_t root);
+
+// This processor keeps its root only for want of a better one: nobody here uses user addresses until
+// the next paging_switch_root.
+void paging_idle_root(void);
 
 /*
  * Maps one 4 KiB page. An entry that exists already is replaced.
@@ -57,7 +66,8 @@ static inline bool paging_slot_is_used(const struct paging_slot *slot)
 {
     return (slot->entry & PAGING_SLOT_USED) != 0;
 }
-void paging_fill_slot(struct paging_slot *slot, vaddr_t va, paddr_t page, unsigned rights);
+void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_t page,
+                      unsigned rights);
 
 struct paging_entry {
     paddr_t page;
@@ -72,7 +82,8 @@ bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out);
 /*
  * Removes the entries of start..end, calling release for each (NULL: nothing to do), and frees the
  * tables that become empty. Skips what is not mapped a table at a time, so its cost follows what
- * is there. The TLB is flushed before any release is called for pages that others may get.
+ * is there. All processors' translations are gone, in one round for the whole range, before the
+ * first release is called. is_dirty is final then.
  * tables   is decreased by the number of table frames that were freed
  */
 void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,

@@ -52,6 +52,8 @@ enum trap_vector {
     TRAP_SERVICE = 0x2E,       // int 2Eh: NT's older way to call a service
     TRAP_IRQ_FIRST = 0x40,     // device interrupts, assigned by interrupt_connect
     TRAP_TIMER = 0xF0,
+    TRAP_RESCHEDULE = 0xF1, // from other processors: cpu_reschedule
+    TRAP_CALL = 0xF2,       // and cpus_call
     TRAP_SPURIOUS = 0xFF,
 };
 
