@@ -21,8 +21,10 @@
 
 extern char kernel_symbols_start[], kernel_symbols_end[];
 
+#define OTHERS_BACKTRACE 4u // lines for each of the other processors
+
 static struct {
-    volatile bool is_panicking;
+    struct cpu *cpu; // atomic: the processor that panics, the first if there are several
     struct symbols symbols;
     bool has_symbols;
     unsigned depth; // of the frame that is printed next
@@ -57,32 +59,66 @@ static void print_backtrace(const struct trap_frame *frame, bool is_trap)
     arch_backtrace(frame->rbp, BACKTRACE_LIMIT, print_return_address);
 }
 
-static void print_running(void)
+static void print_running(const struct cpu *cpu)
 {
-    struct thread *thread = current_thread();
+    const struct thread *thread = cpu->thread;
     if (thread->process)
         log_raw("running: thread %u \"%s\" of process %u \"%s\"\n", thread->id, thread->name,
                 thread->process->id, thread->process->name);
     else
         log_raw("running: kernel thread %u \"%s\"\n", thread->id, thread->name);
-    if (this_cpu()->interrupt_depth > 0)
+    if (cpu->interrupt_depth > 0)
         log_raw("in an interrupt handler\n");
+}
+
+// What another processor was doing.
+static void print_other(const struct cpu *cpu)
+{
+    const struct trap_frame *frame = cpu->stopped_at;
+    if (!frame) {
+        log_raw("---- processor %u does not answer\n", cpu->number);
+        return;
+    }
+    bool is_user = frame->cs & 3;
+    log_raw("---- processor %u%s\n", cpu->number, is_user ? ", in user mode" : "");
+    panicking.depth = 0;
+    print_address(frame->rip, false);
+    if (!is_user)
+        arch_backtrace(frame->rbp, OTHERS_BACKTRACE - 1, print_return_address);
+    print_running(cpu);
+}
+
+/*
+ * Makes this processor the one that panics. A panic inside a panic ends the machine; a second
+ * processor's waits to be stopped by the first.
+ */
+static void claim_panic(void)
+{
+    struct cpu *nobody = NULL;
+    if (__atomic_compare_exchange_n(&panicking.cpu, &nobody, this_cpu(), false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_SEQ_CST))
+        return;
+    if (nobody == this_cpu())
+        machine_exit(MACHINE_EXIT_PANIC);
+    cpu_halt_forever(); // an NMI takes it out of there
 }
 
 // is_trap: frame is of interrupted code, not of a caller of panic.
 NORETURN static void stop(const struct trap_frame *frame, bool is_trap, const char *reason)
 {
     irq_disable();
-    if (panicking.is_panicking)
-        machine_exit(MACHINE_EXIT_PANIC);
-    panicking.is_panicking = true;
+    claim_panic();
+    cpus_stop_others();
     log_enter_panic();
     log_replay_ring("---- the last log lines:\n", LAST_LINES);
     log_raw("---- kernel panic: %s\n", reason);
     arch_print_registers(frame);
     print_backtrace(frame, is_trap);
-    print_running();
+    print_running(this_cpu());
     spin_print_held();
+    for (unsigned number = 0; number < cpu_count(); number++)
+        if (cpus[number] != this_cpu())
+            print_other(cpus[number]);
     log_raw("%s\n", PANIC_FINAL_LINE);
     machine_exit(MACHINE_EXIT_PANIC);
 }

@@ -61,6 +61,19 @@ static NOINLINE void provoke_lock(void)
     panic("provoke: with a lock held");
 }
 
+// On several processors at the same moment: one may speak.
+static NOINLINE void provoke_elsewhere(void *unused)
+{
+    (void)unused;
+    panic("provoke: on processor %u", this_cpu()->number);
+}
+
+static NOINLINE void provoke_processors(void)
+{
+    cpus_call(~0ull, provoke_elsewhere, NULL);
+    panic("provoke: there is no other processor");
+}
+
 static NOINLINE void provoke_execute(void)
 {
     static uint8_t data[16] = { 0xC3 };
@@ -103,6 +116,7 @@ static const struct {
     { "stack", overflow_the_stack }, { "irq", provoke_irq },
     { "lock", provoke_lock },        { "execute", provoke_execute },
     { "write", provoke_write_code }, { "undefined", provoke_undefined },
+    { "cpus", provoke_processors },
 };
 
 void provoke_panic(void)
@@ -115,6 +129,6 @@ void provoke_panic(void)
             kinds[i].provoke();
     log_error("boot",
               "panic=%s: the kinds are early, assert, fault, stack, irq, lock, execute, "
-              "write, undefined",
+              "write, undefined, cpus",
               kind);
 }

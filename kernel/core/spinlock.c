@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Spin locks. Each processor keeps the chain of those it holds, which panics print; debug builds
-// check their order (lock_rank.h).
+/*
+ * Spin locks. Each processor keeps the chain of those it holds, which panics print; debug builds
+ * check their order (lock_rank.h).
+ *
+ * Whoever waits reads until the lock looks free and only then tries again, so that waiting does not
+ * take the cache line from the holder. There is no queue: in a virtual machine the host may have
+ * taken away just the processor whose turn it is, and all others would wait for that.
+ */
 
 #include <kernel/spinlock.h>
 
@@ -21,9 +27,9 @@ irq_state_t spin_lock(struct spinlock *lock)
         panic("lock: \"%s\" (rank %u) taken while holding \"%s\" (rank %u)", lock->name, lock->rank,
               held->name, held->rank);
 #endif
-    while (__atomic_exchange_n(&lock->is_held, 1, __ATOMIC_ACQUIRE))
+    while (unlikely(__atomic_exchange_n(&lock->is_held, 1, __ATOMIC_ACQUIRE)))
         while (__atomic_load_n(&lock->is_held, __ATOMIC_RELAXED))
-            cpu_relax();
+            cpu_wait_briefly();
     lock->holder = this_cpu();
     lock->outer = held;
     this_cpu()->locks = lock;

@@ -17,5 +17,6 @@ void cpu_halt_forever(void)
 void machine_exit(enum machine_exit how)
 {
     io_write32(DEBUG_EXIT_PORT, how);
+    cpus_stop_others();
     cpu_halt_forever();
 }
