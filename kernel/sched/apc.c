@@ -133,12 +133,12 @@ status_t sched_wait_obstacle_locked(struct thread *thread, unsigned flags)
     uint32_t work = thread->work;
     if (work & THREAD_WORK_END)
         return STATUS_CANCELLED;
-    if (!(flags & WAIT_FOR_PROGRAM))
-        return STATUS_SUCCESS;
     if (work & THREAD_WORK_KERNEL_APC)
         return STATUS_INTERRUPTED;
     if (work & THREAD_WORK_SUSPEND)
         return thread->is_suspended ? STATUS_SUCCESS : STATUS_INTERRUPTED;
+    if (!(flags & WAIT_FOR_PROGRAM))
+        return STATUS_SUCCESS;
     if ((flags & WAIT_ALERTABLE) && thread->is_alerted) {
         thread->is_alerted = false;
         return STATUS_ALERTED;

@@ -31,6 +31,10 @@ static status_t sleep(struct wait_queue *queue, struct spinlock *guard, irq_stat
         status = sched_block_locked(deadline);
     }
     spin_unlock(&sched_lock, *state);
+    if (status == STATUS_INTERRUPTED) {
+        sched_do_kernel_work(thread);
+        status = STATUS_SUCCESS; // the caller looks at its condition again
+    }
     *state = spin_lock(guard);
     return status;
 }

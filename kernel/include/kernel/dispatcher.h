@@ -55,7 +55,8 @@ enum wait_flags {
     // (STATUS_ALERTED) end it, too. Only with WAIT_FOR_PROGRAM.
     WAIT_ALERTABLE = 1 << 1,
     WAIT_ALL = 1 << 2,
-    // The wait is the kernel's own, but ends when the thread is to end (STATUS_CANCELLED).
+    // The wait is the kernel's own, on a program's behalf: suspension and kernel APCs are looked
+    // after, and it ends when the thread is to end (STATUS_CANCELLED).
     WAIT_UNTIL_END = 1 << 3,
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Threads of the kernel that wait for something that a spin lock guards; the caller tests its
-// condition in a loop.
+// Threads that wait in the kernel for something that a spin lock guards. The caller tests its
+// condition in a loop: it may be woken for nothing, and a thread that was suspended meanwhile is.
 
 #pragma once
 
