@@ -11,6 +11,7 @@
 #include <kernel/object.h>
 
 #include <kernel/init.h>
+#include <kernel/namespace.h>
 #include <kernel/panic.h>
 
 #define FIRST_TYPE_INDEX 2u // as on NT
@@ -79,7 +80,8 @@ static uint32_t count_closed(struct object *object)
 
 void object_cancel_open(struct object *object)
 {
-    count_closed(object);
+    if (count_closed(object) == 0)
+        namespace_last_handle_closed(object);
 }
 
 void object_close(struct object *object, struct handle_table *table, uint32_t access)
@@ -87,6 +89,8 @@ void object_close(struct object *object, struct handle_table *table, uint32_t ac
     uint32_t left = count_closed(object);
     if (object->type->close)
         object->type->close(object, table, access, left);
+    if (left == 0)
+        namespace_last_handle_closed(object);
 }
 
 const struct object_type *object_type_next(const struct object_type *previous)
