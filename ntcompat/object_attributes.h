@@ -9,8 +9,14 @@
 #pragma once
 
 #include <kernel/namespace.h>
+#include <kernel/process.h>
+#include <kernel/status.h>
 #include <nt/object.h>
 #include <nt/types.h>
+
+// The object that NtCurrentProcess() or NtCurrentThread() means. STATUS_INVALID_HANDLE: neither.
+status_t nt_find_pseudo(HANDLE handle, const struct object_type *type,
+                        struct object **out) MUST_CHECK;
 
 /*
  * Finds the object behind a handle of the caller's and takes a reference. NtCurrentProcess() and
@@ -19,8 +25,16 @@
  * access   rights that the handle must have
  * Fails    STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED
  */
-status_t nt_find_object(HANDLE handle, const struct object_type *type, ACCESS_MASK access,
-                        struct object **out) MUST_CHECK;
+static ALWAYS_INLINE status_t nt_find_object(HANDLE handle, const struct object_type *type,
+                                             ACCESS_MASK access, struct object **out)
+{
+    status_t status =
+        handle_lookup(&current_process()->handles, (handle_t)handle, type, access, out);
+    return likely(status != STATUS_INVALID_HANDLE) ? status : nt_find_pseudo(handle, type, out);
+}
+
+// All about a handle of the caller's, which may be such a one; a reference. STATUS_INVALID_HANDLE.
+status_t nt_query_handle(HANDLE handle, struct handle_info *out) MUST_CHECK;
 
 /*
  * Ends a creating service: gives object its name, if ObjectAttributes has one, and makes a handle in
@@ -28,7 +42,7 @@ status_t nt_find_object(HANDLE handle, const struct object_type *type, ACCESS_MA
  * whatever happens; on failure nothing is left of it.
  *
  * DesiredAccess       may have generic bits and MAXIMUM_ALLOWED
- * ObjectAttributes    may be NULL
+ * ObjectAttributes    may be NULL; an empty name is none
  * Returns  STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success; only with OBJ_OPENIF): the handle
  *          is for an older object of the same type and name
  * Fails    STATUS_ACCESS_VIOLATION and what namespace_insert and nt_capture_attributes do
@@ -66,7 +80,8 @@ struct nt_attributes {
 /*
  * from     NULL: no name, no attributes
  * Fails    STATUS_ACCESS_VIOLATION, STATUS_INVALID_PARAMETER: wrong Length or unknown Attributes;
- *          STATUS_OBJECT_NAME_INVALID: an odd length; STATUS_INVALID_HANDLE: RootDirectory;
+ *          STATUS_OBJECT_NAME_INVALID: an odd length, or a RootDirectory without a name;
+ *          STATUS_INVALID_HANDLE: RootDirectory;
  *          STATUS_INSUFFICIENT_RESOURCES
  */
 status_t nt_capture_attributes(const OBJECT_ATTRIBUTES USER *from,

@@ -189,6 +189,8 @@ static status_t walk_name(struct search *search)
 
 status_t name_walk_restart(struct name_walk *walk, struct name target)
 {
+    if (walk->flags & NAME_NO_LINKS)
+        return STATUS_REPARSE_POINT_ENCOUNTERED;
     if (++walk->link_count > NAME_MAX_LINKS)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if (target.length > NAME_MAX_LENGTH || walk->rest.length > NAME_MAX_LENGTH - target.length)

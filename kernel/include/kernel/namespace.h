@@ -33,6 +33,7 @@ enum name_flags {
     NAME_OPEN_IF = 1 << 2,   // namespace_insert: an object that has the name already will do
     NAME_EXCLUSIVE = 1 << 3, // no other process may open it
     NAME_PERMANENT = 1 << 4, // namespace_insert: keep the name without handles
+    NAME_NO_LINKS = 1 << 5,  // a link on the way is an error: STATUS_REPARSE_POINT_ENCOUNTERED
 };
 
 // A name on its way to an object. Callers fill in the first part and zero the rest.
