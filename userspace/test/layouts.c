@@ -47,6 +47,9 @@ struct fact {
 #ifndef STATUS_NOT_SAME_OBJECT // [MS-ERREF] has it, MinGW has not
 #define STATUS_NOT_SAME_OBJECT 0xC00001AC
 #endif
+#ifndef STATUS_REPARSE_POINT_ENCOUNTERED // the same
+#define STATUS_REPARSE_POINT_ENCOUNTERED 0xC000050B
+#endif
 #endif
 
 // clang-format off
