@@ -17,13 +17,6 @@
 
 #define IMPORTS_COUNTED 1000u
 
-static void image_destroy(struct object *object)
-{
-    heap_free(container_of(object, struct image, object));
-}
-
-OBJECT_TYPE(image_type, "Section", .destroy = image_destroy);
-
 status_t image_status(enum pe_error error)
 {
     switch (error) {
@@ -63,29 +56,64 @@ static enum pe_error find_base_field(struct image *image)
     return error;
 }
 
-status_t image_open(const struct boot_file *file, struct image **out, struct reason *reason)
+static enum pe_error read_headers(const struct boot_file *file, struct image *image)
+{
+    enum pe_error error = pe_open(&image->pe, file->data, file->size);
+    if (error == PE_OK)
+        error = pe_check_relocations(&image->pe, &image->relocations);
+    if (error == PE_OK)
+        error = find_base_field(image);
+    return error;
+}
+
+// Makes the image of a file that is not in use as one.
+static status_t make_image(const struct boot_file *file, struct image **out, struct reason *reason)
 {
     struct image *image = heap_alloc_zeroed(sizeof(*image));
     if (image == NULL) {
         format_string(reason->text, reason->room, "not enough memory to open the program");
         return STATUS_NO_MEMORY;
     }
-    object_init(&image->object, &image_type);
+    image->file = file->memory;
+    image->file_size = file->size;
     image->file_name = file->name;
     copy_string(image->name, sizeof(image->name), image->file_name);
     make_printable(image->name);
+    mutex_init(&image->placing, "image", LOCK_RANK_IMAGE);
 
-    enum pe_error error = pe_open(&image->pe, file->data, file->size);
-    if (error == PE_OK)
-        error = pe_check_relocations(&image->pe, &image->relocations);
-    if (error == PE_OK)
-        error = find_base_field(image);
-    if (error != PE_OK) {
-        status_t status = refuse(image, error, reason);
-        object_put(&image->object);
+    enum pe_error error = read_headers(file, image);
+    status_t status = error == PE_OK ? STATUS_SUCCESS : refuse(image, error, reason);
+    if (status == STATUS_SUCCESS) {
+        uint64_t pages = image->pe.image_size >> PAGE_SHIFT;
+        image->base = image->file->image_base;
+        if (image->base == 0)
+            image->base = image_choose_base(&image->pe);
+        status = memory_object_init(&image->memory, &image_memory_ops, pages, pages);
+        if (status != STATUS_SUCCESS)
+            format_string(reason->text, reason->room, "%s: not enough memory for the image",
+                          image->name);
+    }
+    if (status != STATUS_SUCCESS) {
+        heap_free(image);
         return status;
     }
     *out = image;
+    return STATUS_SUCCESS;
+}
+
+status_t image_open(const struct boot_file *file, struct image **out, struct reason *reason)
+{
+    struct memory_object *found = file_memory_find(file->memory, &file->memory->image);
+    if (found == NULL) {
+        struct image *image;
+        status_t status = make_image(file, &image, reason);
+        if (status != STATUS_SUCCESS)
+            return status;
+        found = file_memory_enter(file->memory, &file->memory->image, &image->memory);
+        if (found != &image->memory)
+            image_put(image);
+    }
+    *out = image_of_memory(found);
     return STATUS_SUCCESS;
 }
 

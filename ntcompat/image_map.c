@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mapping an image. The whole image is one area, committed at once so that a program that started
- * finds room for each of its pages; its backend fills a page when it is first touched: from the file,
- * zero where the file has nothing, relocated if the image does not stand at its base.
- *
- * Every frame is private to the process from the start, so the copy that "write copy" promises exists
- * before the first write. Sharing clean pages between processes comes with the system volume.
+ * Mapping an image, and its memory object: a page is filled when a process first touches it, from the
+ * file, zero where the file has nothing, relocated to the image's base. The object charges every
+ * page once; a process charges those that it may write, and so copy.
  */
 
 #include "image.h"
@@ -27,50 +24,66 @@
 #define LOW_SLOTS  0x4000u
 #define ASLR_TRIES 8
 
-struct image_view {
-    struct image *image; // a reference
-    uint64_t delta;      // what has to be added to absolute addresses
-    struct pe_relocation_cursor cursor;
-};
-
 // Writes the image's real base into the part of its header field that lies in this page.
-static void patch_base_field(const struct image_view *view, uint32_t rva, uint8_t *page)
+static void patch_base_field(const struct image *image, uint32_t rva, uint8_t *page)
 {
-    uint64_t base = view->image->pe.image_base + view->delta;
-    uint32_t field = view->image->base_field.v;
-    for (unsigned i = 0; i < sizeof(base); i++)
+    uint32_t field = image->base_field.v;
+    for (unsigned i = 0; i < sizeof(image->base); i++)
         if (field + i >= rva && field + i - rva < PAGE_SIZE)
-            page[field + i - rva] = (uint8_t)(base >> 8 * i);
+            page[field + i - rva] = (uint8_t)(image->base >> 8 * i);
 }
 
-static status_t fill(struct area *area, vaddr_t address, void *page)
+static enum pe_error relocate(struct image *image, pe_rva rva, void *page)
 {
-    struct image_view *view = area->backend_data;
-    const struct image *image = view->image;
-    pe_rva rva = { (uint32_t)(address - area->start) };
+    struct pe_relocation_cursor cursor;
+    static_assert(sizeof(cursor) == sizeof(image->cursor), "they are copied as one word");
+    uint64_t word = __atomic_load_n(&image->cursor, __ATOMIC_RELAXED);
+    memcpy(&cursor, &word, sizeof(cursor));
+    enum pe_error error = pe_relocate_page(&image->relocations, &cursor, rva,
+                                           image->base - image->pe.image_base, page);
+    memcpy(&word, &cursor, sizeof(word));
+    __atomic_store_n(&image->cursor, word, __ATOMIC_RELAXED);
+    return error;
+}
+
+static status_t fill(struct memory_object *memory, uint64_t number, void *page)
+{
+    struct image *image = image_of_memory(memory);
+    pe_rva rva = { (uint32_t)(number << PAGE_SHIFT) };
     enum pe_error error = pe_read(&image->pe, rva, page, PAGE_SIZE);
-    if (error == PE_OK && view->delta != 0) {
-        error = pe_relocate_page(&image->relocations, &view->cursor, rva, view->delta, page);
-        patch_base_field(view, rva.v, page);
+    if (error == PE_OK && image->base != image->pe.image_base) {
+        error = relocate(image, rva, page);
+        patch_base_field(image, rva.v, page);
     }
     return error == PE_OK ? STATUS_SUCCESS : STATUS_IN_PAGE_ERROR;
 }
 
-static void view_destroy(struct image_view *view)
+// Sections that say so are written to for every process to see.
+static bool is_common(struct memory_object *memory, uint64_t first, uint64_t end)
 {
-    object_put(&view->image->object);
-    heap_free(view);
+    const struct pe_image *pe = &image_of_memory(memory)->pe;
+    while (first < end) {
+        const struct pe_section *section =
+            pe_section_at(pe, (pe_rva){ (uint32_t)(first << PAGE_SHIFT) });
+        if (pe->is_one_piece || section == NULL || !section->is_shared)
+            return false;
+        first = ROUND_UP((uint64_t)section->rva.v + section->virtual_size, PAGE_SIZE) >> PAGE_SHIFT;
+    }
+    return true;
 }
 
-static void release(struct area *area)
+static void destroy(struct memory_object *memory)
 {
-    view_destroy(area->backend_data);
+    struct image *image = image_of_memory(memory);
+    file_memory_leave(image->file, &image->file->image, memory);
+    heap_free(image);
 }
 
-static const struct area_backend image_backend = {
+const struct memory_object_ops image_memory_ops = {
     .name = "image",
     .fill = fill,
-    .release = release,
+    .is_common = is_common,
+    .destroy = destroy,
 };
 
 // As NT does: what can be written is readable, and its writes stay private unless it says "shared".
@@ -103,9 +116,7 @@ static status_t protect_sections(const struct pe_image *pe, struct address_space
     // With sections smaller than a page there is nothing to tell apart; the area's rights stay.
     if (pe->is_one_piece)
         return STATUS_SUCCESS;
-    status_t status = protect(space, base, 0, pe->image_size, RIGHTS_NONE);
-    if (status == STATUS_SUCCESS)
-        status = protect(space, base, 0, MIN(pe->headers_size, pe->image_size), RIGHTS_READ);
+    status_t status = protect(space, base, 0, MIN(pe->headers_size, pe->image_size), RIGHTS_READ);
     for (uint32_t i = 0; i < pe->section_count && status == STATUS_SUCCESS; i++) {
         const struct pe_section *section = &pe->sections[i];
         uint64_t size = MIN(section->virtual_size, pe->image_size - section->rva.v);
@@ -130,56 +141,119 @@ static vaddr_t random_base(const struct pe_image *pe)
     return LOW_FIRST + processor_random() % LOW_SLOTS * ALLOCATION_GRANULARITY;
 }
 
-// Reserves the image's range: at random if it asks for that, else at its base, else anywhere.
-static status_t place(const struct pe_image *pe, struct address_space *space,
+vaddr_t image_choose_base(const struct pe_image *pe)
+{
+    return may_move(pe) ? random_base(pe) : pe->image_base;
+}
+
+static bool is_possible_base(vaddr_t base, const struct pe_image *pe)
+{
+    return base >= USER_LOWEST && base < USER_END && pe->image_size <= USER_END - base;
+}
+
+static status_t reserve_at(struct address_space *space, struct space_reservation *what,
+                           vaddr_t address, vaddr_t *base)
+{
+    what->address = address;
+    return space_reserve(space, what, base);
+}
+
+// Finds a place for an image whose base may still be chosen: other random ones, then the one that it
+// was linked for, then any.
+static status_t place(struct image *image, struct address_space *space,
                       struct space_reservation *what, vaddr_t *base)
 {
+    const struct pe_image *pe = &image->pe;
     status_t status = STATUS_CONFLICTING_ADDRESSES;
-    for (int i = 0; may_move(pe) && i < ASLR_TRIES && status == STATUS_CONFLICTING_ADDRESSES; i++) {
-        what->address = random_base(pe);
-        status = space_reserve(space, what, base);
-    }
-    if (status == STATUS_CONFLICTING_ADDRESSES && pe->image_base >= USER_LOWEST) {
-        what->address = pe->image_base;
-        status = space_reserve(space, what, base);
-        if (status == STATUS_INVALID_PARAMETER) // outside the user's half
-            status = STATUS_CONFLICTING_ADDRESSES;
-    }
+    if (is_possible_base(image->base, pe))
+        status = reserve_at(space, what, image->base, base);
+    for (int i = 0; may_move(pe) && i < ASLR_TRIES && status == STATUS_CONFLICTING_ADDRESSES; i++)
+        status = reserve_at(space, what, random_base(pe), base);
+    if (status == STATUS_CONFLICTING_ADDRESSES && pe->image_base != image->base &&
+        is_possible_base(pe->image_base, pe))
+        status = reserve_at(space, what, pe->image_base, base);
     if (status == STATUS_CONFLICTING_ADDRESSES && pe->may_relocate) {
-        what->address = 0;
         what->top_down = true;
-        status = space_reserve(space, what, base);
+        status = reserve_at(space, what, 0, base);
+    }
+    if (status == STATUS_SUCCESS) {
+        image->base = image->file->image_base = *base;
+        image->is_placed = true;
     }
     return status;
 }
 
-status_t image_map(struct image *image, struct address_space *space, vaddr_t *base)
+static status_t reserve_anywhere(const struct image *image, struct address_space *space,
+                                 const struct image_view *view, struct space_reservation *what,
+                                 vaddr_t *base)
 {
-    struct image_view *view = heap_alloc_zeroed(sizeof(*view));
-    if (view == NULL)
-        return STATUS_NO_MEMORY;
-    object_get(&image->object);
-    view->image = image;
+    status_t status = STATUS_CONFLICTING_ADDRESSES;
+    if (is_possible_base(image->base, &image->pe))
+        status = reserve_at(space, what, image->base, base);
+    if (status == STATUS_CONFLICTING_ADDRESSES && image->pe.may_relocate) {
+        what->highest = view->highest;
+        what->top_down = true;
+        status = reserve_at(space, what, 0, base);
+    }
+    return status;
+}
+
+static status_t reserve(struct image *image, struct address_space *space,
+                        const struct image_view *view, struct space_reservation *what,
+                        vaddr_t *base)
+{
+    mutex_lock(&image->placing);
+    status_t status = STATUS_SUCCESS;
+    if (view->address != 0) {
+        status = reserve_at(space, what, view->address, base);
+        // Wherever it is mapped first, it has to be relocated to some base from now on.
+        if (status == STATUS_SUCCESS) {
+            image->is_placed = true;
+            image->file->image_base = image->base;
+        }
+    } else if (image->is_placed) {
+        status = reserve_anywhere(image, space, view, what, base);
+    } else {
+        status = place(image, space, what, base);
+    }
+    mutex_unlock(&image->placing);
+    return status;
+}
+
+status_t image_map(struct image *image, struct address_space *space, const struct image_view *view,
+                   vaddr_t *base)
+{
+    const uint8_t all = RIGHTS_READ | RIGHTS_WRITE | RIGHTS_EXECUTE | RIGHTS_COPY;
     struct space_reservation what = {
         .size = image->pe.image_size,
         .alignment = ALLOCATION_GRANULARITY,
         .commit = true,
-        .rights = RIGHTS_READ | RIGHTS_WRITE | RIGHTS_EXECUTE | RIGHTS_COPY,
+        .replaces_placeholder = view->replaces_placeholder,
+        .rights = image->pe.is_one_piece ? all : RIGHTS_NONE,
+        .first_rights = all,
         .kind = AREA_IMAGE,
-        .backend = &image_backend,
-        .backend_data = view,
+        .object = &image->memory,
+        .limit = RIGHTS_READ | RIGHTS_WRITE | RIGHTS_EXECUTE,
     };
-    status_t status = place(&image->pe, space, &what, base);
-    if (status != STATUS_SUCCESS) {
-        view_destroy(view);
+    status_t status = reserve(image, space, view, &what, base);
+    if (status != STATUS_SUCCESS)
         return status;
-    }
-    // Nothing has touched the area yet, so no page was filled with the wrong delta.
-    view->delta = *base - image->pe.image_base;
     status = protect_sections(&image->pe, space, *base);
     if (status != STATUS_SUCCESS) {
-        status_t unmapped = space_unmap(space, *base);
-        (void)unmapped; // it was mapped above, in a space that no program runs in yet
+        status_t unmapped = space_unmap(space, *base, view->replaces_placeholder);
+        (void)unmapped; // unless the program itself was faster
+    }
+    return status;
+}
+
+status_t image_map_program(struct image *image, struct address_space *space, vaddr_t *base)
+{
+    struct image_view anywhere = { 0 };
+    status_t status = image_map(image, space, &anywhere, base);
+    if (status == STATUS_SUCCESS && *base != image->base) {
+        status_t unmapped = space_unmap(space, *base, false);
+        (void)unmapped;
+        status = STATUS_CONFLICTING_ADDRESSES;
     }
     return status;
 }

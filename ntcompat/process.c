@@ -33,7 +33,7 @@ void nt_process_destroy(struct nt_process *process)
     struct nt_module *module, *next;
     list_for_each_safe(module, next, &process->modules, link) {
         list_remove(&module->link);
-        object_put(&module->image->object);
+        image_put(module->image);
         heap_free(module);
     }
     heap_free(process->io_buffer);
@@ -45,7 +45,7 @@ status_t nt_process_add_module(struct nt_process *process, struct image *image, 
     struct nt_module *module = heap_alloc(sizeof(*module));
     if (module == NULL)
         return STATUS_NO_MEMORY;
-    object_get(&image->object);
+    image_get(image);
     module->image = image;
     module->base = base;
     list_append(&process->modules, &module->link);

@@ -45,6 +45,6 @@ status_t run_program(const char *command_line, status_t *exit_status, char *reas
     status = image_check_program(image, &why);
     if (status == STATUS_SUCCESS)
         status = start_and_wait(image, command_line, exit_status, &why);
-    object_put(&image->object);
+    image_put(image);
     return status;
 }

@@ -11,7 +11,9 @@
 
 #include <kernel/clock.h>
 #include <kernel/frames.h>
+#include <kernel/memory_object.h>
 #include <kernel/panic.h>
+#include <kernel/status.h>
 #include <nt/shared_data.h>
 
 #include <arch/cpu.h>
@@ -26,20 +28,17 @@
 static struct {
     KUSER_SHARED_DATA *page;
     paddr_t frame;
+    struct memory_object memory; // is never put
 } shared;
 
-static paddr_t shared_frame(struct area *area, vaddr_t address)
+static paddr_t lend(struct memory_object *object, uint64_t page)
 {
-    (void)area;
-    (void)address;
+    (void)object;
+    (void)page;
     return shared.frame;
 }
 
-static const struct area_backend shared_data_backend = {
-    .name = "shared data",
-    .shared_frame = shared_frame,
-    .is_fixed = true,
-};
+static const struct memory_object_ops memory_ops = { .name = "shared data", .lend = lend };
 
 static void set_time(KSYSTEM_TIME *time, uint64_t value)
 {
@@ -73,6 +72,8 @@ void shared_data_init(void)
     struct frame *frame = frame_alloc_zeroed(FRAME_TAG_USER);
     if (frame == NULL)
         panic("nt: no memory for the shared-data page");
+    status_t status = memory_object_init(&shared.memory, &memory_ops, 1, 0);
+    assert(status == STATUS_SUCCESS); // it charges nothing
     shared.frame = frame_paddr(frame);
     shared.page = frame_address(frame);
 
@@ -110,7 +111,8 @@ status_t shared_data_map(struct address_space *space)
         .commit = true,
         .rights = RIGHTS_READ,
         .kind = AREA_PRIVATE, // so says Windows, too
-        .backend = &shared_data_backend,
+        .object = &shared.memory,
+        .is_fixed = true,
     };
     vaddr_t address;
     return space_reserve(space, &what, &address);

@@ -206,7 +206,7 @@ static status_t build_teb(struct layout *layout)
 static status_t map_image(const struct start *start, struct layout *layout)
 {
     struct nt_process *nt = layout->process->personality_data;
-    status_t status = image_map(start->image, layout->space, &layout->image_base);
+    status_t status = image_map_program(start->image, layout->space, &layout->image_base);
     if (status != STATUS_SUCCESS)
         return status;
     dispatchers_find(start->image, layout->image_base, &nt->dispatchers);

@@ -12,12 +12,14 @@
 #include <kernel/frames.h>
 #include <kernel/init.h>
 #include <kernel/log.h>
+#include <kernel/memory_object.h>
 #include <kernel/string.h>
 
 #define FILES_MAX 64
 
 static struct {
     struct boot_file list[FILES_MAX];
+    struct file_memory memory[FILES_MAX];
     size_t count;
 } files;
 
@@ -64,7 +66,9 @@ static void add_file(const char *name, const void *data, uint64_t size)
         log_warn("boot", "more than %d files; %s is left out", FILES_MAX, name);
         return;
     }
-    files.list[files.count++] = (struct boot_file){ base_name(name), data, size };
+    struct file_memory *memory = &files.memory[files.count];
+    file_memory_init(memory);
+    files.list[files.count++] = (struct boot_file){ base_name(name), data, size, memory };
 }
 
 enum member {

@@ -43,5 +43,12 @@ void runs_free(struct area *area, const struct node_allocator *nodes);
 bool runs_cut(struct area *area, const struct node_allocator *nodes, vaddr_t start, vaddr_t end,
               struct area *above) MUST_CHECK;
 
+// Moves the runs from `at` on to `above`. Returns false: no memory, nothing changed.
+bool runs_split(struct area *area, const struct node_allocator *nodes, vaddr_t at,
+                struct area *above) MUST_CHECK;
+
+// The inverse, also for two areas that are one run each, and the same.
+void runs_join(struct area *area, const struct node_allocator *nodes, struct area *above);
+
 // Checks the runs of one area; for area_tree_check.
 const char *runs_check(const struct area *area);

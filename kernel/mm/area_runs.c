@@ -244,6 +244,7 @@ bool area_set_pages(struct area *area, const struct node_allocator *nodes, vaddr
 static void move_run(struct area *from, struct area *to, struct page_run *run)
 {
     if (run == &from->first_run) {
+        assert(!to->has_first_run);
         to->first_run = *run;
         to->has_first_run = true;
         from->has_first_run = false;
@@ -267,6 +268,63 @@ bool runs_cut(struct area *area, const struct node_allocator *nodes, vaddr_t sta
             move_run(area, above, run);
         run = next;
     }
+    return true;
+}
+
+bool runs_split(struct area *area, const struct node_allocator *nodes, vaddr_t at,
+                struct area *above)
+{
+    struct spares spares;
+
+    if (!get_spares(area, nodes, cuts_run(area, at), &spares))
+        return false;
+    split_run(area, at, &spares);
+    for (struct page_run *next, *run = area_run_at(area, at); run != NULL; run = next) {
+        next = area_run_next(run);
+        unlink_run(area, run);
+        move_run(area, above, run);
+    }
+    return true;
+}
+
+void runs_join(struct area *area, const struct node_allocator *nodes, struct area *above)
+{
+    struct page_run *last = run_of(rb_last(&area->runs));
+    struct page_run *run = run_of(rb_first(&above->runs));
+
+    if (has_state(run, last->state, last->rights)) {
+        last->end = run->end;
+        remove_run(above, nodes, run);
+    }
+    while ((run = run_of(rb_first(&above->runs))) != NULL) {
+        unlink_run(above, run);
+        move_run(above, area, run);
+    }
+}
+
+bool area_change_rights(struct area *area, const struct node_allocator *nodes, vaddr_t start,
+                        vaddr_t end, uint8_t (*change)(const void *context, uint8_t old),
+                        const void *context)
+{
+    struct page_run *run = area_run_at(area, start);
+
+    // One run is the usual case, and its border can often just be moved.
+    if (end <= run->end)
+        return area_set_pages(area, nodes, start, end, PAGES_COMMITTED,
+                              change(context, run->rights));
+    if (!split_at_both(area, nodes, start, end))
+        return false;
+    for (run = area_run_at(area, start); run != NULL && run->start < end;
+         run = area_run_next(run)) {
+        struct page_run *below = run_previous(run);
+        run->rights = change(context, run->rights);
+        if (has_state(below, run->state, run->rights)) {
+            below->end = run->end;
+            remove_run(area, nodes, run);
+            run = below;
+        }
+    }
+    merge(area, nodes, area_run_at(area, end - PAGE_SIZE));
     return true;
 }
 

@@ -170,6 +170,40 @@ bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct
     return true;
 }
 
+bool area_split(struct area_tree *tree, const struct node_allocator *nodes, struct area *area,
+                vaddr_t at)
+{
+    struct area *above = nodes->alloc(sizeof(*above));
+
+    assert(at > area->start && at < area->end && (at & PAGE_MASK) == 0);
+    if (above == NULL)
+        return false;
+    *above = *area;
+    above->start = at;
+    above->runs.root = NULL;
+    above->last_run = NULL;
+    above->has_first_run = false;
+    if (!runs_split(area, nodes, at, above)) {
+        nodes->free(above);
+        return false;
+    }
+    area->end = at;
+    link_area(tree, above);
+    return true;
+}
+
+void area_join(struct area_tree *tree, const struct node_allocator *nodes, struct area *area)
+{
+    struct area *above = area_next(area);
+    vaddr_t end = above->end;
+
+    assert(above->start == area->end);
+    runs_join(area, nodes, above);
+    area_remove(tree, nodes, above);
+    area->end = end;
+    refresh_gap(tree, area, area_next(area));
+}
+
 static const char *check_area(const struct area_tree *tree, const struct area *area)
 {
     const struct area *below = area_previous(area);

@@ -7,29 +7,24 @@
 #include <arch/paging.h>
 
 #include <kernel/frames.h>
+#include <kernel/memory_object.h>
 #include <kernel/panic.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
 
 #include "space_private.h"
 
-static bool allows(const struct area *area, uint8_t rights, const struct page_fault *fault)
+// A page of a view that is mapped brings its neighbours with it, up to so many: 64 KiB in one piece.
+#define AROUND_PAGES 16u
+
+static bool allows(uint8_t rights, const struct page_fault *fault)
 {
     if (fault->is_write)
-        return (rights & RIGHTS_WRITE) != 0 && !area_is_shared(area);
+        return (rights & RIGHTS_WRITE) != 0;
     if (fault->is_execute)
         return (rights & RIGHTS_EXECUTE) != 0;
     // The processor cannot make a page that may be executed or written, but not read.
     return (rights & (RIGHTS_READ | RIGHTS_WRITE | RIGHTS_EXECUTE)) != 0;
-}
-
-// Writes the first contents of a page to a fresh frame.
-static status_t fill_frame(struct area *area, vaddr_t page, paddr_t frame)
-{
-    if (area->backend != NULL && area->backend->fill != NULL)
-        return area->backend->fill(area, page, direct_map(frame));
-    clear_page(direct_map(frame));
-    return STATUS_SUCCESS;
 }
 
 // Makes the entry of page, in its slot if the tables that lead to it exist.
@@ -45,44 +40,152 @@ static status_t make_entry(struct address_space *space, struct paging_slot *slot
                : STATUS_NO_MEMORY;
 }
 
-static status_t map_own_frame(struct address_space *space, struct area *area,
-                              struct paging_slot *slot, vaddr_t page, unsigned paging_rights)
+static void count_own_page(struct address_space *space)
+{
+    space->resident_pages++;
+    if (space->resident_pages > space->peak_resident_pages)
+        space->peak_resident_pages = space->resident_pages;
+}
+
+static status_t map_zeroes(struct address_space *space, struct paging_slot *slot, vaddr_t page,
+                           unsigned paging_rights)
 {
     struct frame *frame = frame_alloc(FRAME_TAG_USER);
 
     if (unlikely(frame == NULL))
         return STATUS_NO_MEMORY;
     paddr_t paddr = frame_paddr(frame);
-    status_t status = fill_frame(area, page, paddr);
-    if (likely(status == STATUS_SUCCESS))
-        status = make_entry(space, slot, page, paddr, paging_rights);
+    clear_page(direct_map(paddr));
+    status_t status = make_entry(space, slot, page, paddr, paging_rights);
     if (unlikely(status != STATUS_SUCCESS)) {
         frames_free(frame);
         return status;
     }
-    space->resident_pages++;
-    if (space->resident_pages > space->peak_resident_pages)
-        space->peak_resident_pages = space->resident_pages;
+    count_own_page(space);
+    return STATUS_SUCCESS;
+}
+
+// The pages around one that was just mapped, which a program is likely to touch next and which cost
+// nothing but their entries: those that the object has in memory.
+static void map_around(struct address_space *space, struct area *area, vaddr_t page,
+                       unsigned paging_rights)
+{
+    const struct page_run *run = area_run_at(area, page);
+    vaddr_t window = ROUND_DOWN(page, AROUND_PAGES * PAGE_SIZE);
+    vaddr_t start = MAX(window, run->start);
+    vaddr_t end = MIN(window + AROUND_PAGES * PAGE_SIZE, run->end);
+    paddr_t frames[AROUND_PAGES];
+
+    // A window never leaves the table that the page's entry is in.
+    struct paging_slot *slot = paging_find_slot(space->root, start);
+    memory_object_peek(area->object, object_page(area, start),
+                       (unsigned)((end - start) >> PAGE_SHIFT), frames);
+    for (unsigned i = 0; start < end; start += PAGE_SIZE, slot++, i++) {
+        if (frames[i] == 0 || paging_slot_is_used(slot))
+            continue;
+        paging_fill_slot(space->root, slot, start, frames[i], paging_rights);
+        space->shared_pages++;
+    }
+}
+
+// Maps a page of a view as its object has it.
+static status_t map_shared(struct address_space *space, struct area *area, struct paging_slot *slot,
+                           vaddr_t page, uint8_t rights, const struct page_fault *fault)
+{
+    struct memory_object *object = area->object;
+    unsigned paging_rights = space_paging_rights(area, rights) | PAGING_SHARED;
+    uint64_t index = object_page(area, page);
+    paddr_t paddr;
+
+    status_t status = memory_object_page(object, index, &paddr);
+    if (status != STATUS_SUCCESS)
+        return status;
+    unsigned rights_of_this = paging_rights;
+    if (fault->is_write && object->ops->mark_dirty != NULL) {
+        object->ops->mark_dirty(object, index);
+        rights_of_this |= PAGING_WRITE;
+    }
+    bool is_new = slot == NULL || !paging_slot_is_used(slot);
+    status = make_entry(space, slot, page, paddr, rights_of_this);
+    if (status != STATUS_SUCCESS || !is_new)
+        return status;
+    space->shared_pages++;
+    map_around(space, area, page, paging_rights);
+    return STATUS_SUCCESS;
+}
+
+/*
+ * The first write to a page of a view that is to be copied. The copy was charged together with the
+ * right to make it. The frame that the entry had, if any, stays the object's.
+ */
+static status_t map_copy(struct address_space *space, struct area *area, vaddr_t page,
+                         uint8_t rights)
+{
+    struct paging_slot *slot = paging_find_slot(space->root, page);
+    bool was_shared = slot != NULL && paging_slot_is_used(slot);
+    struct frame *frame = frame_alloc(FRAME_TAG_USER);
+
+    if (frame == NULL)
+        return STATUS_NO_MEMORY;
+    status_t status =
+        memory_object_read(area->object, object_page(area, page), frame_address(frame));
+    rights = (rights & (uint8_t)~RIGHTS_COPY) | RIGHTS_OWNED;
+    if (status == STATUS_SUCCESS && slot == NULL)
+        // Made now, so that nothing can fail once the run has changed.
+        status = make_entry(space, NULL, page, frame_paddr(frame), 0);
+    if (status == STATUS_SUCCESS &&
+        !area_set_pages(area, &space_nodes, page, page + PAGE_SIZE, PAGES_COMMITTED, rights)) {
+        status = STATUS_NO_MEMORY;
+        if (slot == NULL)
+            paging_unmap(space->root, page, page + PAGE_SIZE, NULL, NULL, &space->table_frames);
+    }
+    if (status != STATUS_SUCCESS) {
+        frames_free(frame);
+        return status;
+    }
+    area->is_touched = true;
+    if (slot == NULL)
+        slot = paging_find_slot(space->root, page);
+    paging_fill_slot(space->root, slot, page, frame_paddr(frame),
+                     space_paging_rights(area, rights));
+    if (was_shared)
+        space->shared_pages--;
+    count_own_page(space);
     return STATUS_SUCCESS;
 }
 
 // Makes sure that page has an entry with the rights that it should have.
 static status_t map_page(struct address_space *space, struct area *area, vaddr_t page,
-                         uint8_t rights)
+                         uint8_t rights, const struct page_fault *fault)
 {
-    unsigned paging_rights = space_paging_rights(area, rights);
     struct paging_slot *slot = paging_find_slot(space->root, page);
+    bool is_shared = area->object != NULL && (rights & RIGHTS_OWNED) == 0;
 
+    area->is_touched = true;
+    if (unlikely(is_shared))
+        return map_shared(space, area, slot, page, rights, fault);
+    unsigned paging_rights = space_paging_rights(area, rights);
     if (unlikely(slot != NULL && paging_slot_is_used(slot))) {
-        // Another thread was faster, or the page was written for the first time.
+        // Another thread was faster, or a guard was touched.
         paging_protect(space->root, page, page + PAGE_SIZE, paging_rights);
         return STATUS_SUCCESS;
     }
-    area->is_touched = true;
-    if (unlikely(area_is_shared(area)))
-        return make_entry(space, slot, page, area->backend->shared_frame(area, page),
-                          paging_rights);
-    return map_own_frame(space, area, slot, page, paging_rights);
+    return map_zeroes(space, slot, page, paging_rights);
+}
+
+// The run of a page that may be touched at all, or NULL.
+static const struct page_run *find_committed(struct address_space *space, struct area *area,
+                                             vaddr_t page)
+{
+    const struct page_run *run = area_run_at(area, page);
+
+    if (likely(run->state == PAGES_COMMITTED))
+        return run;
+    // Another view may have committed it.
+    if (space_update_view(space, area, page, page + PAGE_SIZE) != STATUS_SUCCESS)
+        return NULL;
+    run = area_run_at(area, page);
+    return run->state == PAGES_COMMITTED ? run : NULL;
 }
 
 static status_t fault_locked(struct address_space *space, struct page_fault *fault)
@@ -92,26 +195,21 @@ static status_t fault_locked(struct address_space *space, struct page_fault *fau
 
     if (area == NULL)
         return STATUS_ACCESS_VIOLATION;
-    const struct page_run *run = area_run_at(area, page);
-    uint8_t rights = run->rights;
-    if (run->state != PAGES_COMMITTED)
+    const struct page_run *run = find_committed(space, area, page);
+    if (run == NULL)
         return STATUS_ACCESS_VIOLATION;
+    uint8_t rights = run->rights;
     if (unlikely((rights & RIGHTS_GUARD) != 0)) {
         status_t status = space_touch_guard(space, area, page, rights, fault);
         if (status != STATUS_SUCCESS)
             return status;
         rights &= (uint8_t)~RIGHTS_GUARD;
     }
-    if (!allows(area, rights, fault))
+    if (!allows(rights, fault))
         return STATUS_ACCESS_VIOLATION;
-    // Every frame belongs to one space, so the copy exists already: from the first write on, the
-    // page is an ordinary one.
-    if (unlikely(fault->is_write && (rights & RIGHTS_COPY) != 0)) {
-        rights &= (uint8_t)~RIGHTS_COPY;
-        if (!area_set_pages(area, &space_nodes, page, page + PAGE_SIZE, PAGES_COMMITTED, rights))
-            return STATUS_NO_MEMORY;
-    }
-    return map_page(space, area, page, rights);
+    if (unlikely(fault->is_write && (rights & RIGHTS_COPY) != 0))
+        return map_copy(space, area, page, rights);
+    return map_page(space, area, page, rights, fault);
 }
 
 status_t space_fault(struct address_space *space, struct page_fault *fault)

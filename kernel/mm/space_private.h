@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What space.c, space_range.c, space_fault.c and space_stack.c share. Every function needs the lock
+// What the space*.c share. Every function needs the lock
 // of the space.
 
 #pragma once
@@ -13,20 +13,23 @@ bool space_charge(struct address_space *space, uint64_t pages) MUST_CHECK;
 
 void space_uncharge(struct address_space *space, uint64_t pages);
 
-// Whether the backend lends the frames of area, which are then neither charged nor freed.
-static inline bool area_is_shared(const struct area *area)
+// Whether a page of a view with these rights has, or may get, a frame of the space's own.
+static inline bool is_charged(uint8_t rights)
 {
-    return area->backend != NULL && area->backend->shared_frame != NULL;
+    return (rights & (RIGHTS_COPY | RIGHTS_OWNED)) != 0;
 }
 
-// The pages of start..end, part of area, that are charged.
-static inline uint64_t charged_pages(struct area *area, vaddr_t start, vaddr_t end)
+// The pages of start..end, part of area, that are charged to the space.
+uint64_t space_charged_pages(struct area *area, vaddr_t start, vaddr_t end);
+
+// The page of area's object that stands at address.
+static inline uint64_t object_page(const struct area *area, vaddr_t address)
 {
-    return area_is_shared(area) ? 0 : area_committed_bytes(area, start, end) >> PAGE_SHIFT;
+    return area->first_page + ((address - area->start) >> PAGE_SHIFT);
 }
 
-// The MMU's rights for a page of area with these rights; without PAGING_USER the page keeps its
-// frame, but every touch faults.
+// The MMU's rights for an entry of a page of area with these rights that has not just been written;
+// without PAGING_USER the page keeps its frame, but every touch faults.
 unsigned space_paging_rights(const struct area *area, uint8_t rights);
 
 // Changes the rights of committed pages, in the area and in the entries that exist. Returns false:
@@ -34,12 +37,39 @@ unsigned space_paging_rights(const struct area *area, uint8_t rights);
 bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start, vaddr_t end,
                          uint8_t rights) MUST_CHECK;
 
+// Works out what a request for rights means to pages start..end of area: those of its object, and the space's
+// own copies. Fails as space_protect does.
+struct view_rights {
+    uint8_t shared;
+    uint8_t owned;
+};
+status_t space_fit_rights(const struct area *area, vaddr_t start, vaddr_t end, uint8_t rights,
+                          struct view_rights *out) MUST_CHECK;
+
+// Gives the committed pages start..end of area new rights, and charges what that takes. Fails as
+// space_protect does; nothing has changed.
+status_t space_apply_rights(struct address_space *space, struct area *area, vaddr_t start,
+                            vaddr_t end, const struct view_rights *rights) MUST_CHECK;
+
+// Commits those pages of start..end, part of a view, that the view's object has had committed since
+// the view saw it last. Fails: STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT.
+status_t space_update_view(struct address_space *space, struct area *area, vaddr_t start,
+                           vaddr_t end) MUST_CHECK;
+
 // Takes away the entries of start..end, part of area, and the frames that belong to the space.
 void space_unmap_pages(struct address_space *space, const struct area *area, vaddr_t start,
                        vaddr_t end);
 
-// Unmaps and uncharges all of an area, tells its backend and removes it.
+// Unmaps and uncharges all of an area, puts its object and removes it.
 void space_remove_area(struct address_space *space, struct area *area);
+
+// Empties an area, which stays as a placeholder.
+void space_make_placeholder(struct address_space *space, struct area *area);
+
+// The private area that holds start..*end, for space_release and its kin, which fail as it does.
+// *end == start: the whole area; *end becomes its end.
+status_t space_find_private(struct address_space *space, vaddr_t start, vaddr_t *end,
+                            struct area **out) MUST_CHECK;
 
 // space_reserve with the lock held.
 status_t space_reserve_locked(struct address_space *space, const struct space_reservation *what,

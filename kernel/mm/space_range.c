@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
- * What programs do to ranges of their address space: reserve, commit, decommit, release, protect,
- * query (space.h). Each function refuses first, then changes the area's record, which is the last
+ * What programs do to ranges of their address space: reserve, commit, decommit, release, query
+ * (space.h). Each function refuses first, then changes the area's record, which is the last
  * thing that can fail, then the page tables.
  */
 
 #include <arch/paging.h>
 
+#include <kernel/memory_object.h>
 #include <kernel/panic.h>
 #include <kernel/status.h>
 
 #include "space_private.h"
+
+// The placeholder that a reservation replaces, or NULL.
+static struct area *find_placeholder(struct address_space *space,
+                                     const struct space_reservation *what)
+{
+    struct area *area = area_find(&space->areas, what->address);
+
+    if (area == NULL || !area->is_placeholder || area->start != what->address ||
+        area->end - area->start != what->size)
+        return NULL;
+    return area;
+}
 
 // Finds where a reservation goes.
 static status_t find_place(struct address_space *space, const struct space_reservation *what,
@@ -19,7 +32,7 @@ static status_t find_place(struct address_space *space, const struct space_reser
     struct gap_request request = {
         .size = what->size,
         .alignment = MAX(what->alignment, ALLOCATION_GRANULARITY),
-        .lowest = USER_LOWEST,
+        .lowest = MAX(what->lowest, USER_LOWEST),
         .end = what->highest == 0 || what->highest >= USER_HIGHEST ? USER_END : what->highest + 1,
         .top_down = what->top_down,
     };
@@ -37,28 +50,64 @@ static status_t find_place(struct address_space *space, const struct space_reser
     return STATUS_SUCCESS;
 }
 
+// Makes the area of a reservation, or takes the placeholder's. Its pages are in one state.
+static status_t make_area(struct address_space *space, const struct space_reservation *what,
+                          enum page_state state, struct area **out)
+{
+    struct area *area = NULL;
+    vaddr_t start;
+
+    if (!what->replaces_placeholder) {
+        status_t status = find_place(space, what, &start);
+        if (status != STATUS_SUCCESS)
+            return status;
+        area = area_insert(&space->areas, &space_nodes, start, start + what->size, state,
+                           what->rights);
+        *out = area;
+        return area != NULL ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+    }
+    area = find_placeholder(space, what);
+    if (area == NULL)
+        return STATUS_CONFLICTING_ADDRESSES;
+    bool is_set = area_set_pages(area, &space_nodes, area->start, area->end, state, what->rights);
+    assert(is_set); // one run for the whole area takes no node
+    area->is_placeholder = false;
+    area->first_rights = what->rights;
+    *out = area;
+    return STATUS_SUCCESS;
+}
+
 status_t space_reserve_locked(struct address_space *space, const struct space_reservation *what,
                               struct area **out)
 {
-    bool is_shared = what->backend != NULL && what->backend->shared_frame != NULL;
-    uint64_t charge = what->commit && !is_shared ? what->size >> PAGE_SHIFT : 0;
-    vaddr_t start;
+    struct memory_object *object = what->object;
+    bool is_committed = what->commit && (object == NULL || object->commit_map == NULL);
+    bool needs_charge = is_committed && (object == NULL || is_charged(what->rights));
+    uint64_t charge = needs_charge ? what->size >> PAGE_SHIFT : 0;
+    struct area *area;
 
     assert(mutex_held(&space->lock));
-    status_t status = find_place(space, what, &start);
-    if (status != STATUS_SUCCESS)
-        return status;
+    if (object == NULL && is_charged(what->rights))
+        return STATUS_INVALID_PAGE_PROTECTION;
     if (!space_charge(space, charge))
         return STATUS_COMMITMENT_LIMIT;
-    struct area *area = area_insert(&space->areas, &space_nodes, start, start + what->size,
-                                    what->commit ? PAGES_COMMITTED : PAGES_RESERVED, what->rights);
-    if (area == NULL) {
+    status_t status =
+        make_area(space, what, is_committed ? PAGES_COMMITTED : PAGES_RESERVED, &area);
+    if (status != STATUS_SUCCESS) {
         space_uncharge(space, charge);
-        return STATUS_NO_MEMORY;
+        return status;
     }
+    if (object != NULL)
+        memory_object_get(object);
     area->kind = what->kind;
-    area->backend = what->backend;
-    area->backend_data = what->backend_data;
+    if (what->first_rights != 0)
+        area->first_rights = what->first_rights;
+    area->object = object;
+    area->first_page = what->first_page;
+    area->limit = what->limit;
+    area->is_fixed = what->is_fixed;
+    area->is_placeholder = what->is_placeholder;
+    area->is_watched = what->is_watched;
     *out = area;
     return STATUS_SUCCESS;
 }
@@ -84,20 +133,14 @@ static struct area *area_around(struct address_space *space, vaddr_t start, vadd
     return area != NULL && start < end && end <= area->end ? area : NULL;
 }
 
-static bool is_fixed(const struct area *area)
+static status_t commit_private(struct address_space *space, struct area *area, vaddr_t start,
+                               vaddr_t end, uint8_t rights)
 {
-    return area->backend != NULL && area->backend->is_fixed;
-}
-
-static status_t commit_locked(struct address_space *space, vaddr_t start, vaddr_t end,
-                              uint8_t rights)
-{
-    struct area *area = area_around(space, start, end);
-
-    if (area == NULL || area->kind != AREA_PRIVATE || is_fixed(area))
-        return STATUS_CONFLICTING_ADDRESSES;
     uint64_t committed = area_committed_bytes(area, start, end);
-    uint64_t charge = area_is_shared(area) ? 0 : (end - start - committed) >> PAGE_SHIFT;
+    uint64_t charge = (end - start - committed) >> PAGE_SHIFT;
+
+    if (is_charged(rights))
+        return STATUS_INVALID_PAGE_PROTECTION;
     if (!space_charge(space, charge))
         return STATUS_COMMITMENT_LIMIT;
     if (!area_set_pages(area, &space_nodes, start, end, PAGES_COMMITTED, rights)) {
@@ -109,6 +152,37 @@ static status_t commit_locked(struct address_space *space, vaddr_t start, vaddr_
     return STATUS_SUCCESS;
 }
 
+static status_t commit_view(struct address_space *space, struct area *area, vaddr_t start,
+                            vaddr_t end, uint8_t rights)
+{
+    struct memory_object *object = area->object;
+    struct view_rights fitting;
+
+    // Only what the memory manager made up by itself can lack pages.
+    if (!memory_object_is_zeroed(object))
+        return STATUS_ALREADY_COMMITTED;
+    status_t status = space_fit_rights(area, start, end, rights, &fitting);
+    if (status == STATUS_SUCCESS && object->commit_map != NULL) {
+        status = memory_object_commit(object, object_page(area, start), object_page(area, end));
+        if (status == STATUS_SUCCESS)
+            status = space_update_view(space, area, start, end);
+    }
+    if (status == STATUS_SUCCESS)
+        status = space_apply_rights(space, area, start, end, &fitting);
+    return status;
+}
+
+static status_t commit_locked(struct address_space *space, vaddr_t start, vaddr_t end,
+                              uint8_t rights)
+{
+    struct area *area = area_around(space, start, end);
+
+    if (area == NULL || area->is_fixed || area->is_placeholder)
+        return STATUS_CONFLICTING_ADDRESSES;
+    return area->kind == AREA_PRIVATE ? commit_private(space, area, start, end, rights)
+                                      : commit_view(space, area, start, end, rights);
+}
+
 status_t space_commit(struct address_space *space, vaddr_t start, vaddr_t end, uint8_t rights)
 {
     mutex_lock(&space->lock);
@@ -117,9 +191,8 @@ status_t space_commit(struct address_space *space, vaddr_t start, vaddr_t end, u
     return status;
 }
 
-// Finds what decommit and release are about; *end becomes the area's if it was equal to start.
-static status_t find_private_range(struct address_space *space, vaddr_t start, vaddr_t *end,
-                                   struct area **out)
+status_t space_find_private(struct address_space *space, vaddr_t start, vaddr_t *end,
+                            struct area **out)
 {
     struct area *area = area_find(&space->areas, start);
 
@@ -130,7 +203,7 @@ static status_t find_private_range(struct address_space *space, vaddr_t start, v
             return STATUS_FREE_VM_NOT_AT_BASE;
         *end = area->end;
     }
-    if (*end < start || *end > area->end || is_fixed(area))
+    if (*end < start || *end > area->end || area->is_fixed)
         return STATUS_UNABLE_TO_FREE_VM;
     if (area->kind != AREA_PRIVATE)
         return STATUS_UNABLE_TO_DELETE_SECTION;
@@ -142,10 +215,12 @@ static status_t decommit_locked(struct address_space *space, vaddr_t start, vadd
 {
     struct area *area;
 
-    status_t status = find_private_range(space, start, end, &area);
+    status_t status = space_find_private(space, start, end, &area);
     if (status != STATUS_SUCCESS)
         return status;
-    uint64_t charged = charged_pages(area, start, *end);
+    if (area->is_placeholder)
+        return STATUS_CONFLICTING_ADDRESSES;
+    uint64_t charged = space_charged_pages(area, start, *end);
     if (!area_set_pages(area, &space_nodes, start, *end, PAGES_RESERVED, RIGHTS_NONE))
         return STATUS_NO_MEMORY;
     space_unmap_pages(space, area, start, *end);
@@ -157,19 +232,16 @@ static status_t release_locked(struct address_space *space, vaddr_t start, vaddr
 {
     struct area *area;
 
-    status_t status = find_private_range(space, start, end, &area);
+    status_t status = space_find_private(space, start, end, &area);
     if (status != STATUS_SUCCESS)
         return status;
     if (start == area->start && *end == area->end) {
         space_remove_area(space, area);
         return STATUS_SUCCESS;
     }
-    bool makes_two = start > area->start && *end < area->end;
-    uint64_t charged = charged_pages(area, start, *end);
+    uint64_t charged = space_charged_pages(area, start, *end);
     if (!area_cut(&space->areas, &space_nodes, area, start, *end))
         return STATUS_NO_MEMORY;
-    if (makes_two && area->backend != NULL && area->backend->split != NULL)
-        area->backend->split(area, area_next(area));
     space_unmap_pages(space, area, start, *end);
     space_uncharge(space, charged);
     return STATUS_SUCCESS;
@@ -201,45 +273,31 @@ status_t space_release(struct address_space *space, vaddr_t start, vaddr_t end,
     return status;
 }
 
-status_t space_unmap(struct address_space *space, vaddr_t address)
+// Where the pages that look like run's to a program end.
+static vaddr_t end_of_likes(const struct page_run *run)
 {
-    status_t status = STATUS_NOT_MAPPED_VIEW;
+    const struct page_run *next = area_run_next(run);
 
-    mutex_lock(&space->lock);
-    struct area *area = area_find(&space->areas, address);
-    if (area != NULL && area->kind != AREA_PRIVATE) {
-        space_remove_area(space, area);
-        status = STATUS_SUCCESS;
+    while (next != NULL && next->state == run->state &&
+           ((next->rights ^ run->rights) & ~RIGHTS_OWNED) == 0) {
+        run = next;
+        next = area_run_next(run);
     }
-    mutex_unlock(&space->lock);
-    return status;
+    return run->end;
 }
 
-static status_t protect_locked(struct address_space *space, vaddr_t start, vaddr_t end,
-                               uint8_t rights, uint8_t *old_rights)
+static void describe(struct area *area, vaddr_t page, struct space_region *out)
 {
-    struct area *area = area_around(space, start, end);
+    const struct page_run *run = area_run_at(area, page);
 
-    if (area == NULL)
-        return STATUS_CONFLICTING_ADDRESSES;
-    if (is_fixed(area))
-        return STATUS_INVALID_PAGE_PROTECTION;
-    if (area_committed_bytes(area, start, end) != end - start)
-        return STATUS_NOT_COMMITTED;
-    uint8_t first_rights = area_run_at(area, start)->rights;
-    if (!space_change_rights(space, area, start, end, rights))
-        return STATUS_NO_MEMORY;
-    *old_rights = first_rights;
-    return STATUS_SUCCESS;
-}
-
-status_t space_protect(struct address_space *space, vaddr_t start, vaddr_t end, uint8_t rights,
-                       uint8_t *old_rights)
-{
-    mutex_lock(&space->lock);
-    status_t status = protect_locked(space, start, end, rights, old_rights);
-    mutex_unlock(&space->lock);
-    return status;
+    *out = (struct space_region){ .start = page,
+                                  .end = end_of_likes(run),
+                                  .area_start = area->start,
+                                  .kind = area->kind,
+                                  .first_rights = area->first_rights,
+                                  .state = run->state,
+                                  .rights = run->rights & (uint8_t)~RIGHTS_OWNED,
+                                  .is_placeholder = area->is_placeholder };
 }
 
 void space_query(struct address_space *space, vaddr_t address, struct space_region *out)
@@ -253,14 +311,10 @@ void space_query(struct address_space *space, vaddr_t address, struct space_regi
                                       .end = area == NULL ? USER_END : area->start,
                                       .is_free = true };
     } else {
-        const struct page_run *run = area_run_at(area, page);
-        *out = (struct space_region){ .start = page,
-                                      .end = run->end,
-                                      .area_start = area->start,
-                                      .kind = area->kind,
-                                      .first_rights = area->first_rights,
-                                      .state = run->state,
-                                      .rights = run->rights };
+        // Without memory for that, the answer is as old as the view's last fault.
+        status_t lost = space_update_view(space, area, page, area->end);
+        (void)lost;
+        describe(area, page, out);
     }
     mutex_unlock(&space->lock);
 }

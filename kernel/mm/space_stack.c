@@ -65,8 +65,8 @@ status_t space_reserve_stack(struct address_space *space, uint64_t size, uint64_
 static status_t overflow(struct address_space *space, struct area *area, vaddr_t from, vaddr_t page,
                          uint8_t rights, struct page_fault *fault)
 {
-    uint64_t charge =
-        ((page + PAGE_SIZE - from) >> PAGE_SHIFT) - charged_pages(area, from, page + PAGE_SIZE);
+    uint64_t charge = ((page + PAGE_SIZE - from) >> PAGE_SHIFT) -
+                      space_charged_pages(area, from, page + PAGE_SIZE);
 
     if (!space_charge(space, charge)) {
         // The guard page itself has been paid for.

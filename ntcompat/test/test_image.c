@@ -29,6 +29,7 @@ static struct {
     unsigned refusals; // so many reservations at an address fail
     bool is_full;      // all do
     bool fails_protect;
+    bool fails_charge;
     uint8_t rights[64]; // by page
     bool keeps_base;    // the boot option aslr=off
 } world;
@@ -43,20 +44,67 @@ void heap_free(void *block)
     free(block);
 }
 
-void object_init(struct object *object, const struct object_type *type)
+status_t memory_object_init(struct memory_object *object, const struct memory_object_ops *ops,
+                            uint64_t page_count, uint64_t charge)
 {
-    *object = (struct object){ type, 1 };
+    assert_int_equal(page_count, charge);
+    object->ops = ops;
+    object->references = 1;
+    object->page_count = page_count;
+    return world.fails_charge ? STATUS_COMMITMENT_LIMIT : STATUS_SUCCESS;
 }
 
-void object_get(struct object *object)
+void memory_object_get(struct memory_object *object)
 {
     object->references++;
 }
 
-void object_put(struct object *object)
+void memory_object_put(struct memory_object *object)
 {
     if (--object->references == 0)
-        object->type->destroy(object);
+        object->ops->destroy(object);
+}
+
+struct memory_object *file_memory_find(struct file_memory *file, struct memory_object **which)
+{
+    (void)file;
+    if (*which != NULL)
+        memory_object_get(*which);
+    return *which;
+}
+
+struct memory_object *file_memory_enter(struct file_memory *file, struct memory_object **which,
+                                        struct memory_object *object)
+{
+    (void)file;
+    assert_null(*which);
+    *which = object;
+    return object;
+}
+
+void file_memory_leave(struct file_memory *file, struct memory_object **which,
+                       struct memory_object *object)
+{
+    (void)file;
+    assert_ptr_equal(*which, object);
+    *which = NULL;
+}
+
+void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
+{
+    *mutex = (struct mutex){ .name = name, .rank = (uint8_t)rank };
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+    assert_null(mutex->owner);
+    mutex->owner = (struct thread *)mutex;
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+    assert_non_null(mutex->owner);
+    mutex->owner = NULL;
 }
 
 void log_line(enum log_level level, const char *subsystem, const char *format, ...)
@@ -92,10 +140,9 @@ status_t space_reserve(struct address_space *space, const struct space_reservati
     }
     *address = what->address != 0 ? what->address : 0x7FFF00000000ull;
     world.asked = *what;
-    world.area = (struct area){ .start = *address,
-                                .end = *address + what->size,
-                                .backend = what->backend,
-                                .backend_data = what->backend_data };
+    world.area =
+        (struct area){ .start = *address, .end = *address + what->size, .object = what->object };
+    memory_object_get(what->object);
     memset(world.rights, what->rights, sizeof(world.rights));
     return STATUS_SUCCESS;
 }
@@ -114,14 +161,17 @@ status_t space_protect(struct address_space *space, vaddr_t start, vaddr_t end, 
     return STATUS_SUCCESS;
 }
 
-status_t space_unmap(struct address_space *space, vaddr_t address)
+status_t space_unmap(struct address_space *space, vaddr_t address, bool keep_placeholder)
 {
     (void)space;
+    assert_false(keep_placeholder);
     assert_int_equal(address, world.area.start);
-    world.area.backend->release(&world.area);
-    world.area.backend = NULL;
+    memory_object_put(world.area.object);
+    world.area.object = NULL;
     return STATUS_SUCCESS;
 }
+
+static const struct image_view anywhere;
 
 // ---- helpers ----------------------------------------------------------------------------------
 
@@ -132,6 +182,8 @@ static struct reason reason = { reason_text, sizeof(reason_text) };
 // Loads a sample into a block of exactly its size.
 static struct boot_file load(const char *name)
 {
+    static struct file_memory memory; // of the file that was loaded last
+
     char path[512];
     snprintf(path, sizeof(path), "%s/%s", sample_folder, name);
     FILE *stream = fopen(path, "rb");
@@ -143,7 +195,9 @@ static struct boot_file load(const char *name)
     uint8_t *data = malloc(size);
     assert_int_equal(fread(data, 1, size, stream), size);
     fclose(stream);
-    return (struct boot_file){ name, data, size };
+    assert_null(memory.image);
+    memory = (struct file_memory){ 0 };
+    return (struct boot_file){ name, data, size, &memory };
 }
 
 static uint8_t *bytes_of(const struct boot_file *file)
@@ -164,7 +218,7 @@ static void check_refusal(const struct boot_file *file, status_t expected, const
     status_t status = image_open(file, &image, &reason);
     if (status == STATUS_SUCCESS) {
         status = image_check_program(image, &reason);
-        object_put(&image->object);
+        image_put(image);
     }
     assert_int_equal(status, expected);
     assert_non_null(strstr(reason_text, words));
@@ -215,7 +269,8 @@ static void check_mapping(const struct boot_file *file, vaddr_t base)
     for (vaddr_t at = world.area.end; at > world.area.start;) {
         at -= PAGE_SIZE;
         memset(page, 0xCC, sizeof(page));
-        assert_int_equal(world.area.backend->fill(&world.area, at, page), STATUS_SUCCESS);
+        assert_int_equal(image_memory_ops.fill(world.area.object, (at - base) / PAGE_SIZE, page),
+                         STATUS_SUCCESS);
         assert_memory_equal(page, expected + (at - base), PAGE_SIZE);
     }
     free(expected);
@@ -227,13 +282,13 @@ static void map_and_check(const char *name, vaddr_t expected_base)
     struct image *image;
     vaddr_t base;
     assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
-    assert_int_equal(image_map(image, NULL, &base), STATUS_SUCCESS);
-    object_put(&image->object); // the mapping holds a reference of its own
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_SUCCESS);
+    image_put(image); // the mapping holds a reference of its own
     if (expected_base != 0)
         assert_int_equal(base, expected_base);
     assert_int_equal(base % 0x10000, 0);
     check_mapping(&file, base);
-    world.area.backend->release(&world.area);
+    memory_object_put(world.area.object);
     free(bytes_of(&file));
 }
 
@@ -254,7 +309,7 @@ static void a_freestanding_program_is_accepted(void **state)
     assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
     assert_int_equal(image_check_program(image, &reason), STATUS_SUCCESS);
     assert_string_equal(image->name, "program.exe");
-    object_put(&image->object);
+    image_put(image);
     free(bytes_of(&file));
 }
 
@@ -297,7 +352,7 @@ static void other_kinds_of_files_get_the_status_that_nt_gives(void **state)
     check_refusal(&file, STATUS_INVALID_IMAGE_NOT_MZ, "MZ");
     bytes[0] = 'M';
 
-    struct boot_file cut = { "cut.exe", malloc(1000), 1000 };
+    struct boot_file cut = { "cut.exe", malloc(1000), 1000, file.memory };
     memcpy(bytes_of(&cut), bytes, 1000);
     check_refusal(&cut, STATUS_INVALID_IMAGE_FORMAT, ": ");
     free(bytes_of(&cut));
@@ -324,9 +379,9 @@ static void an_image_without_aslr_stands_at_its_base_or_not_at_all(void **state)
     vaddr_t base;
     assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
     world.refusals = 1;
-    assert_int_equal(image_map(image, NULL, &base), STATUS_CONFLICTING_ADDRESSES);
-    assert_int_equal(image->object.references, 1);
-    object_put(&image->object);
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_CONFLICTING_ADDRESSES);
+    assert_int_equal(image->memory.references, 1);
+    image_put(image);
     free(bytes_of(&file));
 }
 
@@ -335,9 +390,9 @@ static void a_crowded_space_only_moves_the_image(void **state)
     (void)state;
     world.refusals = 3;
     map_and_check("program.exe", 0);
-    world.refusals = 8; // all tries at random
+    world.refusals = 9; // all tries at random
     map_and_check("program.exe", 0x140000000ull);
-    world.refusals = 9; // and its base
+    world.refusals = 10; // and its base
     map_and_check("program.exe", 0x7FFF00000000ull);
 }
 
@@ -348,7 +403,7 @@ static void sections_get_the_rights_of_their_headers(void **state)
     struct image *image;
     vaddr_t base;
     assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
-    assert_int_equal(image_map(image, NULL, &base), STATUS_SUCCESS);
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_SUCCESS);
     assert_int_equal(world.rights[0], RIGHTS_READ);
     unsigned seen = 0;
     for (uint32_t i = 0; i < image->pe.section_count; i++) {
@@ -363,8 +418,8 @@ static void sections_get_the_rights_of_their_headers(void **state)
     }
     assert_int_equal(seen, 4);
     assert_int_equal(world.asked.kind, AREA_IMAGE);
-    world.area.backend->release(&world.area);
-    object_put(&image->object);
+    memory_object_put(world.area.object);
+    image_put(image);
     free(bytes_of(&file));
 }
 
@@ -376,14 +431,49 @@ static void a_failure_gives_everything_back(void **state)
     struct image *image;
     vaddr_t base;
     assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
+    struct image *again;
+    assert_int_equal(image_open(&file, &again, &reason), STATUS_SUCCESS);
+    assert_ptr_equal(again, image); // whoever opens it gets the same one
+    image_put(again);
     world.is_full = true;
-    assert_int_equal(image_map(image, NULL, &base), STATUS_NO_MEMORY);
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_NO_MEMORY);
     world.is_full = false;
     world.fails_protect = true;
-    assert_int_equal(image_map(image, NULL, &base), STATUS_NO_MEMORY);
-    assert_null(world.area.backend);
-    assert_int_equal(image->object.references, 1);
-    object_put(&image->object);
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_NO_MEMORY);
+    assert_null(world.area.object);
+    assert_int_equal(image->memory.references, 1);
+    image_put(image);
+    world.fails_charge = true;
+    assert_int_equal(image_open(&file, &image, &reason), STATUS_COMMITMENT_LIMIT);
+    free(bytes_of(&file));
+}
+
+// The first process decides; the others follow, or relocate the image themselves.
+static void the_base_is_chosen_once(void **state)
+{
+    (void)state;
+    struct boot_file file = load("program.exe");
+    struct image *image;
+    vaddr_t first, base;
+    assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
+    assert_int_equal(image_map(image, NULL, &anywhere, &first), STATUS_SUCCESS);
+    assert_int_equal(image->base, first);
+    memory_object_put(world.area.object);
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_SUCCESS);
+    assert_int_equal(base, first);
+    memory_object_put(world.area.object);
+    world.refusals = 1;
+    assert_int_equal(image_map(image, NULL, &anywhere, &base), STATUS_SUCCESS);
+    assert_int_equal(image->base, first);
+    assert_int_not_equal(base, first);
+    memory_object_put(world.area.object);
+    world.refusals = 1;
+    assert_int_equal(image_map_program(image, NULL, &base), STATUS_CONFLICTING_ADDRESSES);
+    image_put(image);
+    // The file remembers.
+    assert_int_equal(image_open(&file, &image, &reason), STATUS_SUCCESS);
+    assert_int_equal(image->base, first);
+    image_put(image);
     free(bytes_of(&file));
 }
 
@@ -406,6 +496,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(an_image_without_aslr_stands_at_its_base_or_not_at_all, start_fresh),
         cmocka_unit_test_setup(a_crowded_space_only_moves_the_image, start_fresh),
         cmocka_unit_test_setup(sections_get_the_rights_of_their_headers, start_fresh),
+        cmocka_unit_test_setup(the_base_is_chosen_once, start_fresh),
         cmocka_unit_test_setup(a_failure_gives_everything_back, start_fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

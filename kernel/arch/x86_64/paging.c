@@ -39,6 +39,8 @@ uint64_t paging_bits(unsigned rights)
         bits |= ENTRY_USER;
     if (rights & PAGING_GLOBAL)
         bits |= ENTRY_GLOBAL;
+    if (rights & PAGING_SHARED)
+        bits |= ENTRY_SHARED;
     if (rights & PAGING_UNCACHED)
         bits |= ENTRY_UNCACHED;
     else if (rights & PAGING_WRITE_COMBINE)
@@ -59,7 +61,7 @@ void paging_init_rights(void)
 static uint64_t entry_bits(vaddr_t va, unsigned rights)
 {
     if (unlikely(va < USER_END && !(rights & PAGING_USER)))
-        return ENTRY_KEPT;
+        return ENTRY_KEPT | (rights & PAGING_SHARED ? ENTRY_SHARED : 0);
     return bits_of_rights[rights];
 }
 
@@ -70,9 +72,9 @@ static bool is_used(uint64_t entry)
 
 static unsigned rights_of(uint64_t entry)
 {
-    unsigned rights = 0;
+    unsigned rights = entry & ENTRY_SHARED ? PAGING_SHARED : 0;
     if (entry & ENTRY_KEPT)
-        return 0;
+        return rights;
     if (entry & ENTRY_WRITE)
         rights |= PAGING_WRITE;
     if (!(entry & ENTRY_NX))
@@ -357,7 +359,7 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
 // Gives an entry that is in use other rights. Returns what it was.
 static uint64_t change_rights(uint64_t *entry, uint64_t bits)
 {
-    const uint64_t kept = ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED;
+    const uint64_t kept = ENTRY_ADDRESS | ENTRY_DIRTY | ENTRY_ACCESSED | ENTRY_SHARED;
     uint64_t old = *entry;
 
     // The processors set dirty and accessed at any moment.

@@ -20,6 +20,7 @@
 #define ENTRY_GLOBAL   (1ull << 8)
 #define ENTRY_KEPT     (1ull << 9)  // ours: a program's page that nobody may touch keeps its frame
 #define ENTRY_GOING    (1ull << 10) // ours: not present any more, but not given away yet
+#define ENTRY_SHARED   (1ull << 11) // ours: PAGING_SHARED
 #define ENTRY_NX       (1ull << 63)
 #define ENTRY_ADDRESS  0x000FFFFFFFFFF000ull
 

@@ -32,6 +32,7 @@ enum page_rights {
     RIGHTS_GUARD = 1 << 4, // the next touch raises, once
     RIGHTS_UNCACHED = 1 << 5,
     RIGHTS_WRITE_COMBINE = 1 << 6,
+    RIGHTS_OWNED = 1 << 7, // no program's word: the pages are this space's own copies (space.h)
 };
 
 enum page_state {
@@ -48,7 +49,7 @@ struct page_run {
     uint8_t rights;
 };
 
-struct area_backend;
+struct memory_object;
 
 enum area_kind {
     AREA_PRIVATE,
@@ -64,14 +65,19 @@ struct area {
     vaddr_t widest_gap;   // largest gap_below in this node's subtree
     uint8_t kind;         // enum area_kind, or what the tree's owner means by it
     uint8_t first_rights; // those it was allocated with (NT: AllocationProtect)
-    bool is_stack;        // grows page by page (space.h)
-    bool is_touched;      // a page of it may have a frame (space.h)
-    bool has_first_run;   // first_run is in use
+    // The next six are the address space's (space.h).
+    uint8_t limit;       // the rights that pages of a view may have
+    bool is_stack;       // grows page by page
+    bool is_touched;     // a page of it may have a frame
+    bool is_fixed;       // a program may neither protect nor release it
+    bool is_placeholder; // waits to be replaced
+    bool is_watched;     // somebody asks which pages were written
+    bool has_first_run;  // first_run is in use
     struct rb_tree runs;
-    struct page_run *last_run;          // the run that was looked up last, or NULL
-    struct page_run first_run;          // most areas have one run; it needs no node of its own
-    const struct area_backend *backend; // answers its faults; NULL: demand-zero
-    void *backend_data;
+    struct page_run *last_run;    // the run that was looked up last, or NULL
+    struct page_run first_run;    // most areas have one run; it needs no node of its own
+    struct memory_object *object; // whose pages they are; NULL: private, demand-zero
+    uint64_t first_page;          // the page of object at start
 };
 
 struct area_tree {
@@ -135,12 +141,24 @@ void area_remove(struct area_tree *tree, const struct node_allocator *nodes, str
 
 /*
  * Takes the pages start..end, a part of area, out of it (NT frees parts of a reservation this way).
- * If they lie in the middle, what is above becomes an area of its own with the same kind, backend
- * and rights: area_next then returns it.
+ * If they lie in the middle, what is above becomes an area of its own that has everything that the
+ * first one has: area_next then returns it.
  * Returns false: no memory, nothing changed.
  */
 bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct area *area,
               vaddr_t start, vaddr_t end) MUST_CHECK;
+
+/*
+ * Makes two areas of one, the second from `at` (a page inside area) on; it gets everything that the
+ * first one has, and area_next(area) returns it.
+ * Returns false: no memory, nothing changed.
+ */
+bool area_split(struct area_tree *tree, const struct node_allocator *nodes, struct area *area,
+                vaddr_t at) MUST_CHECK;
+
+// Lets area swallow the next one, which begins where it ends: the inverse of area_split, also for two
+// areas that are one run each, and the same.
+void area_join(struct area_tree *tree, const struct node_allocator *nodes, struct area *area);
 
 // The run that contains address, which lies in area.
 struct page_run *area_run_at(struct area *area, vaddr_t address);
@@ -154,6 +172,14 @@ struct page_run *area_run_next(const struct page_run *run);
  */
 bool area_set_pages(struct area *area, const struct node_allocator *nodes, vaddr_t start,
                     vaddr_t end, enum page_state state, uint8_t rights) MUST_CHECK;
+
+/*
+ * Gives the runs of start..end, all of them committed, new rights: change says which, from the old
+ * ones. Returns false: no memory, nothing changed.
+ */
+bool area_change_rights(struct area *area, const struct node_allocator *nodes, vaddr_t start,
+                        vaddr_t end, uint8_t (*change)(const void *context, uint8_t old),
+                        const void *context) MUST_CHECK;
 
 // How many bytes of start..end are committed.
 uint64_t area_committed_bytes(struct area *area, vaddr_t start, vaddr_t end);

@@ -65,6 +65,7 @@ struct boot_file {
     const char *name;
     const void *data; // direct map; page-aligned if the loader placed it so
     uint64_t size;
+    struct file_memory *memory; // who has mapped it (memory_object.h)
 };
 
 // The file whose base name equals name, ignoring ASCII case; NULL: there is none.

@@ -100,6 +100,12 @@ static inline void *direct_map(paddr_t paddr)
     return (void *)(DIRECT_MAP_START + paddr);
 }
 
+// The inverse: where an address of the direct map lies in RAM.
+static inline paddr_t paddr_of_direct_map(const void *address)
+{
+    return (vaddr_t)address - DIRECT_MAP_START;
+}
+
 static inline void *frame_address(const struct frame *frame)
 {
     return direct_map(frame_paddr(frame));
@@ -108,5 +114,5 @@ static inline void *frame_address(const struct frame *frame)
 // The frame behind an address of the direct map.
 static inline struct frame *frame_of_address(const void *address)
 {
-    return frame_of_paddr((vaddr_t)address - DIRECT_MAP_START);
+    return frame_of_paddr(paddr_of_direct_map(address));
 }

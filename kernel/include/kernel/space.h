@@ -9,7 +9,13 @@
  * entries that exist. A page that may not be touched now (no access, or guard) but has a frame
  * keeps it, with its contents, in an entry without PAGING_USER.
  *
- * Commitment (commit.h) is charged for every committed page that would get a frame of its own.
+ * An area is private memory, or a view of a memory object (memory_object.h). The frames of private
+ * memory belong to the space; those of a view belong to the object, and their entries say
+ * PAGING_SHARED. The first write to a page with RIGHTS_COPY makes a copy that belongs to the space;
+ * from then on the page has RIGHTS_OWNED instead, and stays a copy whatever its rights become.
+ *
+ * Commitment (commit.h) is charged for every committed page that would get a frame of its own:
+ * private ones, and those of views that are or may become copies.
  *
  * Locks    each function takes space->lock itself
  * Context  thread; may sleep (on space->lock)
@@ -29,8 +35,9 @@ struct address_space {
     struct area_tree areas;        // [lock]
     paddr_t root;                  // immutable: physical address of the top-level page table
     uint64_t table_frames;         // [lock] page-table frames
-    uint64_t resident_pages;       // [lock] pages that have a frame
+    uint64_t resident_pages;       // [lock] pages that have a frame of their own
     uint64_t peak_resident_pages;  // [lock]
+    uint64_t shared_pages;         // [lock] pages that have the frame of a memory object
     uint64_t committed_pages;      // [lock]
     uint64_t peak_committed_pages; // [lock]
     uint64_t fault_count;          // [lock]
@@ -41,27 +48,6 @@ struct page_fault {
     bool is_write;
     bool is_execute;
     vaddr_t stack_limit; // out: 0, or the new lowest usable byte of the stack that the fault was in
-};
-
-/*
- * Answers the faults of one kind of area. fill gives the contents of one page that has no frame
- * yet; it is called with space->lock held.
- */
-struct area_backend {
-    const char *name;
-    // Writes the contents of the page at address to all of page, a fresh frame. NULL: zeroes.
-    // Fails: STATUS_IN_PAGE_ERROR.
-    status_t (*fill)(struct area *area, vaddr_t address, void *page);
-    // The frame behind address, which the backend keeps and other spaces may share: it is mapped
-    // with the page's rights (but never to be written), not charged, not counted as resident, and
-    // not freed with the space. Given: fill is not used.
-    paddr_t (*shared_frame)(struct area *area, vaddr_t address);
-    // A program may neither protect, decommit nor release such an area.
-    bool is_fixed;
-    // The area is going away; backend_data may be freed. May be NULL.
-    void (*release)(struct area *area);
-    // area was split: copy's backend_data still equals area's. May be NULL.
-    void (*split)(struct area *area, struct area *copy);
 };
 
 // Makes an empty address space. STATUS_NO_MEMORY.
@@ -78,19 +64,28 @@ struct space_reservation {
     vaddr_t address;    // 0: anywhere; else a multiple of PAGE_SIZE
     uint64_t size;      // bytes, multiple of PAGE_SIZE
     uint64_t alignment; // of the start when address is 0; power of two, 0: 64 KiB, the least
+    vaddr_t lowest;     // lowest start allowed when address is 0
     vaddr_t highest;    // last byte allowed, 0: USER_HIGHEST
     bool top_down;
-    bool commit;                        // commit everything at once
-    uint8_t rights;                     // of committed pages, and the area's first_rights
-    uint8_t kind;                       // enum area_kind
-    const struct area_backend *backend; // NULL: demand-zero
-    void *backend_data;
+    bool commit;               // commit everything at once
+    bool is_fixed;             // a program may neither protect nor release it
+    bool is_placeholder;       // only to be replaced; not with commit or object
+    bool replaces_placeholder; // address and size are those of a placeholder, whose place it takes
+    bool is_watched;           // space_find_written will ask for the written pages
+    uint8_t rights;            // of committed pages
+    uint8_t first_rights;      // what space_query shows as such; 0: rights
+    uint8_t kind;              // enum area_kind
+    // A view: pages from first_page on, as far as they are committed. The area takes a reference.
+    struct memory_object *object;
+    uint64_t first_page;
+    uint8_t limit; // rights that space_protect may give; RIGHTS_COPY is free to those who may read
 };
 
 /*
- * Reserves a range. *address receives where. After a failure backend_data is still the caller's.
- * Fails    STATUS_CONFLICTING_ADDRESSES: address given and not free
+ * Reserves a range. *address receives where.
+ * Fails    STATUS_CONFLICTING_ADDRESSES: address given and not free, or not exactly a placeholder
  *          STATUS_INVALID_PARAMETER: size 0, or outside the user's range
+ *          STATUS_INVALID_PAGE_PROTECTION: RIGHTS_COPY for private memory
  *          STATUS_NO_MEMORY: no gap is wide enough, or no memory for the bookkeeping
  *          STATUS_COMMITMENT_LIMIT: commit asked for more than the machine has
  */
@@ -98,9 +93,12 @@ status_t space_reserve(struct address_space *space, const struct space_reservati
                        vaddr_t *address) MUST_CHECK;
 
 /*
- * Commits start..end, which must lie in one private area; pages already committed keep their
- * contents and get the new rights.
- * Fails    STATUS_CONFLICTING_ADDRESSES: not all in one area, or not a private one
+ * Commits start..end, which must lie in one private area, or one view of a memory object that was
+ * made reserved; pages already committed keep their contents and get the new rights.
+ * Fails    STATUS_CONFLICTING_ADDRESSES: not all in one area, or a placeholder
+ *          STATUS_ALREADY_COMMITTED: a view that is committed as it is
+ *          STATUS_INVALID_PAGE_PROTECTION: RIGHTS_COPY for private memory
+ *          STATUS_SECTION_PROTECTION: the view's limit does not allow the rights
  *          STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT: nothing has changed
  */
 status_t space_commit(struct address_space *space, vaddr_t start, vaddr_t end,
@@ -113,6 +111,7 @@ status_t space_commit(struct address_space *space, vaddr_t start, vaddr_t end,
  *          STATUS_UNABLE_TO_FREE_VM: the range leaves the area
  *          STATUS_FREE_VM_NOT_AT_BASE: start == end, and not the area's start
  *          STATUS_UNABLE_TO_DELETE_SECTION: the area is not a private one
+ *          STATUS_CONFLICTING_ADDRESSES: a placeholder has nothing to decommit
  *          STATUS_NO_MEMORY: no node for a split; nothing has changed
  */
 status_t space_decommit(struct address_space *space, vaddr_t start, vaddr_t end,
@@ -127,14 +126,33 @@ status_t space_release(struct address_space *space, vaddr_t start, vaddr_t end,
  * Gives the committed pages start..end new rights; *old_rights receives the first page's.
  * Fails    STATUS_CONFLICTING_ADDRESSES: not all in one area
  *          STATUS_NOT_COMMITTED: a page is not committed
- *          STATUS_INVALID_PAGE_PROTECTION: the area is_fixed
+ *          STATUS_INVALID_PAGE_PROTECTION: the area is_fixed, or RIGHTS_COPY for private memory
+ *          STATUS_SECTION_PROTECTION: the view's limit does not allow it
+ *          STATUS_COMMITMENT_LIMIT: no room for the copies that could be made; nothing has changed
  *          STATUS_NO_MEMORY: nothing has changed
  */
 status_t space_protect(struct address_space *space, vaddr_t start, vaddr_t end, uint8_t rights,
                        uint8_t *old_rights) MUST_CHECK;
 
-// Releases the whole mapped or image area that contains address. STATUS_NOT_MAPPED_VIEW: none does.
-status_t space_unmap(struct address_space *space, vaddr_t address) MUST_CHECK;
+/*
+ * Turns start..end, a part or all of a placeholder or of private memory, into a placeholder of its
+ * own. What is left of the area at either side stays what it was.
+ * Fails    STATUS_MEMORY_NOT_ALLOCATED, STATUS_UNABLE_TO_FREE_VM, STATUS_UNABLE_TO_DELETE_SECTION:
+ *          as space_release
+ *          STATUS_NO_MEMORY: nothing has changed
+ */
+status_t space_split_placeholder(struct address_space *space, vaddr_t start,
+                                 vaddr_t end) MUST_CHECK;
+
+// Makes one placeholder of those that fill start..end exactly. STATUS_CONFLICTING_ADDRESSES: they
+// do not.
+status_t space_join_placeholders(struct address_space *space, vaddr_t start,
+                                 vaddr_t end) MUST_CHECK;
+
+// Releases the whole view that contains address; keep_placeholder: a placeholder takes its place.
+// STATUS_NOT_MAPPED_VIEW: there is none. STATUS_NO_MEMORY.
+status_t space_unmap(struct address_space *space, vaddr_t address,
+                     bool keep_placeholder) MUST_CHECK;
 
 struct space_region {
     vaddr_t start; // the page that was asked about
@@ -145,6 +163,7 @@ struct space_region {
     uint8_t first_rights;
     uint8_t state;
     uint8_t rights;
+    bool is_placeholder;
 };
 
 // Describes the pages from address (any below USER_END) on.

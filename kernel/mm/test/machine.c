@@ -120,9 +120,9 @@ bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_
     return true;
 }
 
-// The slot that was found last: what one fault works on.
+// The slots that were found last, those of 64 KiB: what one fault works on.
 static struct {
-    struct paging_slot slot;
+    struct paging_slot slots[32];
     paddr_t root;
 } found;
 
@@ -135,8 +135,9 @@ struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
     if (first == find(root, span + 2 * MIB))
         return NULL;
     found.root = root;
-    found.slot.entry = entry_at(root, va) != NULL ? PAGING_SLOT_USED : 0;
-    return &found.slot;
+    for (size_t i = 0; i < ARRAY_SIZE(found.slots); i++)
+        found.slots[i].entry = entry_at(root, va + i * PAGE_SIZE) != NULL ? PAGING_SLOT_USED : 0;
+    return &found.slots[0];
 }
 
 void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_t page,
@@ -144,7 +145,15 @@ void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_
 {
     uint64_t tables = 0;
 
-    assert(root == found.root && slot == &found.slot && slot->entry == 0);
+    // Slots of one table are neighbours; the found one's address is used.
+    assert(root == found.root && slot >= &found.slots[0] &&
+           slot < &found.slots[ARRAY_SIZE(found.slots)]);
+    struct entry *entry = entry_at(found.root, va);
+    slot->entry = PAGING_SLOT_USED;
+    if (entry != NULL) {
+        *entry = (struct entry){ found.root, va, page, rights };
+        return;
+    }
     long left = machine_entries_left;
     machine_entries_left = -1; // its table exists
     bool is_mapped = paging_map(found.root, va, page, rights, &tables);
@@ -181,7 +190,7 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
 void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
 {
     for (size_t i = find(root, start); i < find(root, end); i++)
-        entries[i].rights = rights;
+        entries[i].rights = rights | (entries[i].rights & PAGING_SHARED);
 }
 
 // The byte at address, once the entry allows the access; NULL: *status says why not.

@@ -25,7 +25,8 @@ enum paging_rights {
     PAGING_UNCACHED = 1 << 3,
     PAGING_WRITE_COMBINE = 1 << 4,
     PAGING_GLOBAL = 1 << 5,
-    PAGING_RIGHTS_END = 1 << 6,
+    PAGING_SHARED = 1 << 6, // no right but a note: the page is not the address space's own
+    PAGING_RIGHTS_END = 1 << 7,
 };
 
 // The top-level table of the kernel alone.
@@ -90,5 +91,5 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
                   void (*release)(void *context, vaddr_t va, const struct paging_entry *entry),
                   void *context, uint64_t *tables);
 
-// Gives the entries that exist in start..end new rights.
+// Gives the entries that exist in start..end new rights; PAGING_SHARED stays as it is.
 void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights);
