@@ -90,5 +90,10 @@ void sched_do_kernel_work(struct thread *thread);
 // The mutants that a thread owns become free, and abandoned.
 void sched_abandon_mutants_locked(struct thread *thread);
 
+// What queues (queue.c) have to know: a member begins or ends a wait, or is no member any more.
+void sched_queue_member_waits_locked(struct queue *queue);
+void sched_queue_member_runs_locked(struct queue *queue);
+void sched_leave_queue_locked(struct thread *thread);
+
 // Throws away the APCs of a thread that ends.
 void sched_flush_apcs(struct thread *thread);

@@ -61,6 +61,7 @@ struct thread boot_thread = {
     .queue_link = LIST(boot_thread.queue_link),
     .process_link = LIST(boot_thread.process_link),
     .mutants = LIST(boot_thread.mutants),
+    .queue_member = LIST(boot_thread.queue_member),
     .kernel_apcs = LIST(boot_thread.kernel_apcs),
     .user_apcs = LIST(boot_thread.user_apcs),
     .ended = { LIST(boot_thread.ended.waiters), 0, WAITABLE_NOTIFICATION },
@@ -85,6 +86,7 @@ static void init_lists(struct thread *thread)
     list_init(&thread->queue_link);
     list_init(&thread->process_link);
     list_init(&thread->mutants);
+    list_init(&thread->queue_member);
     list_init(&thread->kernel_apcs);
     list_init(&thread->user_apcs);
     waitable_init(&thread->ended, WAITABLE_NOTIFICATION, 0);
@@ -165,6 +167,7 @@ void thread_exit(void)
     sched_flush_apcs(thread);
     spin_lock(&sched_lock);
     sched_abandon_mutants_locked(thread);
+    sched_leave_queue_locked(thread);
     thread->state = THREAD_ENDED;
     thread->exit_time = clock_now();
     thread->ended.state = 1;

@@ -108,6 +108,8 @@ void sched_end_wait_locked(struct thread *thread, status_t status)
     thread->wait_block_count = 0;
     thread->waits_for_id_alert = false;
     thread->wait_status = status;
+    if (unlikely(thread->queue))
+        sched_queue_member_runs_locked(thread->queue);
     timer_stop_locked(&thread->wait_timer);
     if (status != STATUS_TIMEOUT)
         boost(thread);
@@ -126,6 +128,8 @@ status_t sched_block_locked(nanoseconds_t deadline)
     thread->state = THREAD_WAITING;
     if (deadline != NO_DEADLINE)
         timer_start_locked(&thread->wait_timer, deadline);
+    if (unlikely(thread->queue))
+        sched_queue_member_waits_locked(thread->queue);
     sched_switch_locked();
     return thread->wait_status;
 }

@@ -26,6 +26,7 @@
 
 struct mutex;
 struct process;
+struct queue;
 struct run_queue;
 struct trap_frame;
 struct wait_block;
@@ -96,6 +97,8 @@ struct thread {
     status_t wait_status;           // [s] why the last wait ended
     struct timer wait_timer;        // [s]
     struct list mutants;            // [s] those that it owns
+    struct queue *queue;            // [s] that it took from last, or NULL (queue.h)
+    struct list queue_member;       // [s] in queue->members
 
     // What others want of it
     uint32_t suspend_count;  // [s]
