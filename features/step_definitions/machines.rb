@@ -55,6 +55,10 @@ Then(/^the panic says "([^"]*)"$/) do |reason|
   check_includes(serial[/^---- kernel panic: .*$/] || '', reason, 'the line of the panic')
 end
 
+Then(/^exactly one processor has panicked$/) do
+  check_equal(serial.scan(/^---- kernel panic: /).length, 1, 'panics')
+end
+
 Then(/^its backtrace names "([^"]*)" in "([^"]*)" with its line$/) do |function, file|
   backtrace = serial[/^backtrace:\n((?:  #.*\n)+)/, 1] || ''
   check(backtrace =~ /^  #\d+ +\h{16} #{function}\+0x\h+ \(#{file}:[1-9]\d*\)$/,

@@ -2,9 +2,11 @@
 /*
  * Frames (frames.h): the buddy system behind a lock, accounting, and poison in debug builds.
  *
- * Most requests are for one frame, and most frees are of one. A short stack of single frames in
- * front of the buddy system serves them without splitting and merging blocks each time; the frame
- * freed last, whose contents the processor's caches may still have, is handed out first.
+ * Most requests are for one frame, and most frees are of one. Each processor has a short stack of
+ * single frames in front of the buddy system, which serves them without a lock and without splitting
+ * and merging blocks each time; the frame freed last, whose contents the processor's caches may still
+ * have, is handed out first. When the buddy system has no more, the stacks of all are emptied into
+ * it, so no frame is out of anybody's reach.
  */
 
 #include <kernel/frames.h>
@@ -27,20 +29,33 @@
 #define POISON_WORD 0xEFEFEFEFEFEFEFEFull
 
 static struct frame_allocator {
-    struct spinlock lock; // guards all below
+    struct spinlock lock; // guards the buddy system
     struct buddy buddy;
-    uint32_t cached;
-    struct frame *cache[CACHE_SIZE];
-    uint64_t total;
-    uint64_t kept_from_users; // a frame for a program must leave this many
-    uint64_t used_by[FRAME_TAG_COUNT];
+    uint64_t total;           // immutable
+    uint64_t kept_from_users; // immutable: a frame for a program must leave this many
 } frames;
+
+// A processor's. Only that processor changes it, with interrupts off.
+static struct frame_cache {
+    uint32_t count; // atomic
+    struct frame *frames[CACHE_SIZE];
+    uint64_t used_by[FRAME_TAG_COUNT]; // atomic: frames taken here less those given back here
+} ALIGNED(512) caches[CPU_MAX];
 
 struct frame *frame_table;
 
+static struct frame_cache *this_cache(void)
+{
+    return &caches[this_cpu()->number];
+}
+
 static uint64_t free_count(void)
 {
-    return frames.buddy.free_frames + frames.cached;
+    uint64_t count = __atomic_load_n(&frames.buddy.free_frames, __ATOMIC_RELAXED);
+
+    for (unsigned i = 0; i < cpu_count(); i++)
+        count += __atomic_load_n(&caches[i].count, __ATOMIC_RELAXED);
+    return count;
 }
 
 #ifdef PEKOE_DEBUG
@@ -82,64 +97,150 @@ static void check_poison(struct frame *frame, unsigned order)
 }
 #endif
 
-// Fills the empty cache with the frames of one block, or with one frame if memory is that short.
-// To the buddy system the frames of the block are then blocks of their own.
-static void fill_cache(void)
+// Fills an empty cache with the frames of one block, or with one frame if memory is that short. To
+// the buddy system the frames of the block are then blocks of their own.
+static void fill_cache(struct frame_cache *cache)
 {
     unsigned order = CACHE_ORDER;
+    irq_state_t irq = spin_lock(&frames.lock);
     struct frame *block = buddy_alloc(&frames.buddy, order);
 
     if (unlikely(block == NULL)) {
         order = 0;
         block = buddy_alloc(&frames.buddy, order);
     }
+    spin_unlock(&frames.lock, irq);
     if (block == NULL)
         return;
     // The highest first, so that addresses are handed out in ascending order.
-    frames.cached = 1u << order;
-    for (unsigned i = 0; i < frames.cached; i++) {
-        struct frame *frame = block + (frames.cached - 1 - i);
+    cache->count = 1u << order;
+    for (unsigned i = 0; i < cache->count; i++) {
+        struct frame *frame = block + (cache->count - 1 - i);
         frame->state = FRAME_CACHED;
         frame->order = 0;
-        frames.cache[i] = frame;
+        cache->frames[i] = frame;
     }
 }
 
 // Gives the buddy system all but the `left` frames that were cached last.
-static void drain_cache(uint32_t left)
+static void drain_cache(struct frame_cache *cache, uint32_t left)
 {
-    uint32_t count = frames.cached - left;
+    irq_state_t irq = spin_lock(&frames.lock);
+    uint32_t count = cache->count > left ? cache->count - left : 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        frames.cache[i]->state = FRAME_USED;
-        buddy_free(&frames.buddy, frames.cache[i]);
+        cache->frames[i]->state = FRAME_USED;
+        buddy_free(&frames.buddy, cache->frames[i]);
     }
-    memmove(frames.cache, frames.cache + count, left * sizeof(frames.cache[0]));
-    frames.cached = left;
+    spin_unlock(&frames.lock, irq);
+    cache->count -= count;
+    memmove(cache->frames, cache->frames + count, cache->count * sizeof(cache->frames[0]));
+}
+
+// What the other processors had cached, by their numbers: frames linked through next, 0 at the end.
+struct surrendered {
+    uint32_t first[CPU_MAX];
+};
+
+// Runs on each of them, perhaps while it waits for frames.lock: fill_cache and drain_cache do not
+// look at their cache until they have it, and frame 0 is never handed out.
+static void surrender_cache(void *argument)
+{
+    struct surrendered *surrendered = argument;
+    struct frame_cache *cache = this_cache();
+    uint32_t *first = &surrendered->first[this_cpu()->number];
+
+    for (; cache->count > 0; cache->count--) {
+        struct frame *frame = cache->frames[cache->count - 1];
+        frame->next = *first;
+        *first = (uint32_t)frame_number(frame);
+    }
+}
+
+// Gives the buddy system what all processors have cached.
+static void drain_all_caches(void)
+{
+    struct surrendered surrendered = { 0 };
+
+    cpus_call(~0ull, surrender_cache, &surrendered);
+    surrender_cache(&surrendered);
+    irq_state_t irq = spin_lock(&frames.lock);
+    for (unsigned i = 0; i < CPU_MAX; i++) {
+        while (surrendered.first[i] != 0) {
+            struct frame *frame = frame_table + surrendered.first[i];
+            surrendered.first[i] = frame->next;
+            frame->state = FRAME_USED;
+            buddy_free(&frames.buddy, frame);
+        }
+    }
+    spin_unlock(&frames.lock, irq);
+}
+
+// Whether the buddy system alone has more frames than a program may take the last of.
+static ALWAYS_INLINE bool has_plenty(void)
+{
+    return likely(__atomic_load_n(&frames.buddy.free_frames, __ATOMIC_RELAXED) >
+                  frames.kept_from_users);
 }
 
 // Whether a frame for tag may be taken: the last ones are the kernel's.
 static bool may_take(enum frame_tag tag)
 {
-    return tag != FRAME_TAG_USER || free_count() > frames.kept_from_users;
+    return tag != FRAME_TAG_USER || has_plenty() || free_count() > frames.kept_from_users;
+}
+
+// Interrupts are off, and the cache is not empty.
+static ALWAYS_INLINE struct frame *take_cached(struct frame_cache *cache, enum frame_tag tag)
+{
+    struct frame *frame = cache->frames[--cache->count];
+
+    frame->state = FRAME_USED;
+    frame->tag = (uint16_t)tag;
+    cache->used_by[tag]++;
+    return frame;
+}
+
+static NOINLINE struct frame *alloc_slowly(enum frame_tag tag)
+{
+    struct frame *frame = NULL;
+    irq_state_t irq = irq_disable();
+    struct frame_cache *cache = this_cache();
+
+    if (cache->count == 0)
+        fill_cache(cache);
+    if (cache->count == 0) {
+        drain_all_caches();
+        fill_cache(cache);
+    }
+    if (cache->count > 0 && may_take(tag))
+        frame = take_cached(cache, tag);
+    irq_restore(irq);
+    if (frame != NULL)
+        check_poison(frame, 0);
+    return frame;
 }
 
 struct frame *frame_alloc(enum frame_tag tag)
 {
-    struct frame *frame = NULL;
+    irq_state_t irq = irq_disable();
+    struct frame_cache *cache = this_cache();
 
-    irq_state_t irq = spin_lock(&frames.lock);
-    if (unlikely(frames.cached == 0))
-        fill_cache();
-    if (likely(frames.cached > 0 && may_take(tag))) {
-        frame = frames.cache[--frames.cached];
-        frame->state = FRAME_USED;
-        frame->tag = (uint16_t)tag;
-        frames.used_by[tag]++;
+    if (unlikely(cache->count == 0 || (tag == FRAME_TAG_USER && !has_plenty()))) {
+        irq_restore(irq);
+        return alloc_slowly(tag);
     }
+    struct frame *frame = take_cached(cache, tag);
+    irq_restore(irq);
+    check_poison(frame, 0);
+    return frame;
+}
+
+static struct frame *alloc_block(unsigned order)
+{
+    irq_state_t irq = spin_lock(&frames.lock);
+    struct frame *frame = buddy_alloc(&frames.buddy, order);
+
     spin_unlock(&frames.lock, irq);
-    if (frame != NULL)
-        check_poison(frame, 0);
     return frame;
 }
 
@@ -150,19 +251,20 @@ struct frame *frames_alloc(unsigned order, enum frame_tag tag)
     assert(order <= FRAME_ORDER_MAX);
     if (order == 0)
         return frame_alloc(tag);
-    irq_state_t irq = spin_lock(&frames.lock);
-    if (may_take(tag))
-        frame = buddy_alloc(&frames.buddy, order);
-    if (frame == NULL && may_take(tag)) {
-        // The missing halves of a block may be among the cached frames.
-        drain_cache(0);
-        frame = buddy_alloc(&frames.buddy, order);
+    irq_state_t irq = irq_disable();
+    if (may_take(tag)) {
+        frame = alloc_block(order);
+        if (frame == NULL) {
+            // The missing halves of a block may be among the cached frames.
+            drain_all_caches();
+            frame = alloc_block(order);
+        }
     }
     if (frame != NULL) {
         frame->tag = (uint16_t)tag;
-        frames.used_by[tag] += 1ull << order;
+        this_cache()->used_by[tag] += 1ull << order;
     }
-    spin_unlock(&frames.lock, irq);
+    irq_restore(irq);
     if (frame != NULL)
         check_poison(frame, order);
     return frame;
@@ -177,36 +279,51 @@ struct frame *frame_alloc_zeroed(enum frame_tag tag)
     return frame;
 }
 
+static NOINLINE void free_slowly(struct frame *frame)
+{
+    irq_state_t irq = irq_disable();
+    struct frame_cache *cache = this_cache();
+
+    if (frame->order == 0) {
+        drain_cache(cache, CACHE_BATCH);
+        frame->state = FRAME_CACHED;
+        cache->frames[cache->count++] = frame;
+    } else {
+        spin_lock(&frames.lock);
+        buddy_free(&frames.buddy, frame);
+        spin_unlock(&frames.lock, 0);
+    }
+    irq_restore(irq);
+}
+
 void frames_free(struct frame *frame)
 {
-    irq_state_t irq = spin_lock(&frames.lock);
-    unsigned order = frame->order;
-
     if (unlikely(frame->state != FRAME_USED))
         panic("frames: freeing frame %#llx, which is not in use (state %u)",
               (unsigned long long)frame_number(frame), frame->state);
-    poison(frame, order);
-    frames.used_by[frame->tag] -= 1ull << order;
-    if (order == 0) {
-        if (frames.cached == CACHE_SIZE)
-            drain_cache(CACHE_BATCH);
-        frame->state = FRAME_CACHED;
-        frames.cache[frames.cached++] = frame;
-    } else {
-        buddy_free(&frames.buddy, frame);
+    poison(frame, frame->order);
+    irq_state_t irq = irq_disable();
+    struct frame_cache *cache = this_cache();
+    cache->used_by[frame->tag] -= 1ull << frame->order;
+    if (unlikely(frame->order != 0 || cache->count == CACHE_SIZE)) {
+        irq_restore(irq);
+        free_slowly(frame);
+        return;
     }
-    spin_unlock(&frames.lock, irq);
+    frame->state = FRAME_CACHED;
+    cache->frames[cache->count++] = frame;
+    irq_restore(irq);
 }
 
 struct frame_stats frames_stats(void)
 {
-    irq_state_t irq = spin_lock(&frames.lock);
     struct frame_stats stats = { .total = frames.total,
                                  .free = free_count(),
                                  .highest = frames.buddy.frame_count };
 
-    memcpy(stats.used_by, frames.used_by, sizeof(stats.used_by));
-    spin_unlock(&frames.lock, irq);
+    for (unsigned i = 0; i < cpu_count(); i++)
+        for (unsigned tag = 0; tag < FRAME_TAG_COUNT; tag++)
+            stats.used_by[tag] += __atomic_load_n(&caches[i].used_by[tag], __ATOMIC_RELAXED);
     return stats;
 }
 
@@ -243,6 +360,7 @@ void frames_init(void)
               (unsigned long long)(table_bytes / KIB));
     early_memory.is_closed = true;
     frames = (struct frame_allocator){ .lock = SPINLOCK("frames", LOCK_RANK_FRAMES) };
+    memset(caches, 0, sizeof(caches));
     frame_table = direct_map(table);
     buddy_init(&frames.buddy, frame_table, frame_count);
     for (size_t i = 0; i < ram->count; i++) {

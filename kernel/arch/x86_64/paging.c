@@ -3,8 +3,9 @@
  * Page tables, four levels of 512 entries. The kernel half of every top-level table is the same:
  * its entries are made once, so that a new kernel mapping is seen by all.
  *
- * A table in the user half knows how many of its entries are in use (frame->next of its frame), so
- * that it can be freed with the last one without being searched.
+ * A table in the user half knows how many of its entries are in use (frame->next of its frame) and
+ * how many tables below it are going (frame->prev), so that it can be freed with the last one without
+ * being searched.
  *
  * Removing takes two passes over the tables. The first makes entries unusable for the processors,
  * but keeps what they say (ENTRY_GOING), pages and emptied tables alike; then the TLBs are flushed;
@@ -106,7 +107,8 @@ static paddr_t add_table(paddr_t parent, unsigned index, bool for_user)
     struct frame *frame = frame_alloc_zeroed(FRAME_TAG_TABLE);
     if (!frame)
         return 0;
-    frame->next = 0;
+    frame->next = 0; // entries in use
+    frame->prev = 0; // and going
     paddr_t table = frame_paddr(frame);
     table_at(parent)[index] = table | ENTRY_PRESENT | ENTRY_WRITE | (for_user ? ENTRY_USER : 0);
     ++*used_entries(parent);
@@ -236,26 +238,58 @@ bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out)
 
 // What paging_unmap is about, for both of its passes.
 struct removal {
+    paddr_t root;
     void (*release)(void *context, vaddr_t va, const struct paging_entry *entry);
     void *context;
     uint64_t *tables;
+    bool found_any;
     struct tlb_batch batch;
 };
 
-// A range of one table's entries: how far the pages from start to end reach in it.
-struct table_range {
-    uint64_t *entry, *last;
-    vaddr_t va; // where entry's span begins
+// The tables on the way to a page, lowest first.
+struct path {
+    paddr_t tables[TOP_LEVEL + 1];
 };
 
-static struct table_range range_in_table(paddr_t table, int level, vaddr_t start, vaddr_t end)
+// Finds the tables that lead to va, those that are going included. false: there are none for the
+// next *skip bytes.
+static ALWAYS_INLINE bool find_path(paddr_t root, vaddr_t va, struct path *path, vaddr_t *skip)
 {
-    return (struct table_range){ .entry = &table_at(table)[index_at(start, level)],
-                                 .last = &table_at(table)[index_at(end - 1, level)],
-                                 .va = ROUND_DOWN(start, span_of(level)) };
+    path->tables[TOP_LEVEL] = root;
+    for (int level = TOP_LEVEL; level > 0; level--) {
+        uint64_t entry = table_at(path->tables[level])[index_at(va, level)];
+        if (!(entry & (ENTRY_PRESENT | ENTRY_GOING)) || (entry & ENTRY_LARGE)) {
+            *skip = span_of(level) - (va & (span_of(level) - 1));
+            return false;
+        }
+        path->tables[level - 1] = entry & ENTRY_ADDRESS;
+    }
+    return true;
 }
 
-// Makes an entry unusable; returns what it was, with the last word on whether it was used.
+// Calls visit for each lowest-level table that there is between start and end, with its part of the
+// range.
+static ALWAYS_INLINE void visit_tables(struct removal *removal, vaddr_t start, vaddr_t end,
+                                       void (*visit)(struct removal *removal,
+                                                     const struct path *path, vaddr_t start,
+                                                     vaddr_t end))
+{
+    for (vaddr_t va = start; va < end;) {
+        struct path path;
+        vaddr_t skip;
+        if (!find_path(removal->root, va, &path, &skip)) {
+            if (skip > end - va)
+                return;
+            va += skip;
+            continue;
+        }
+        vaddr_t stop = MIN(ROUND_DOWN(va, span_of(1)) + span_of(1), end);
+        visit(removal, &path, va, stop);
+        va = stop;
+    }
+}
+
+// Makes an entry unusable; returns what it was, with the processors' last word on it.
 static uint64_t make_going(uint64_t *entry)
 {
     uint64_t old = __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
@@ -264,78 +298,63 @@ static uint64_t make_going(uint64_t *entry)
     return old;
 }
 
-static void detach_pages(struct removal *removal, paddr_t table, vaddr_t start, vaddr_t end)
+// How many of a table's entries are tables that are going.
+static uint32_t *going_tables(paddr_t table)
 {
-    struct table_range at = range_in_table(table, 0, start, end);
-    uint32_t *used = used_entries(table);
+    return &frame_of_paddr(table)->prev;
+}
 
-    for (; at.entry <= at.last; at.entry++, at.va += PAGE_SIZE) {
-        if (!is_used(*at.entry))
+// The first pass.
+static void detach(struct removal *removal, const struct path *path, vaddr_t start, vaddr_t end)
+{
+    uint64_t *entry = &table_at(path->tables[0])[index_at(start, 0)];
+    uint32_t *used = used_entries(path->tables[0]);
+
+    for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
+        if (!is_used(*entry))
             continue;
-        uint64_t old = make_going(at.entry);
+        uint64_t old = make_going(entry);
+        removal->found_any = true;
         --*used;
         // What was never accessed was never cached.
         if ((old & (ENTRY_PRESENT | ENTRY_ACCESSED)) == (ENTRY_PRESENT | ENTRY_ACCESSED))
-            tlb_batch_add(&removal->batch, at.va);
+            tlb_batch_add(&removal->batch, va);
+    }
+    if (start >= USER_END)
+        return; // the kernel's tables stay
+    for (int level = 0; level < TOP_LEVEL && *used_entries(path->tables[level]) == 0; level++) {
+        paddr_t upper = path->tables[level + 1];
+        make_going(&table_at(upper)[index_at(start, level + 1)]);
+        --*used_entries(upper);
+        ++*going_tables(upper);
+        tlb_batch_add(&removal->batch, start);
     }
 }
 
-// The first pass: end is behind start, both in the span of this table.
-static void detach(struct removal *removal, paddr_t table, int level, vaddr_t start, vaddr_t end)
+// The second pass. A table goes when the last table that it leads to has gone.
+static void give_away(struct removal *removal, const struct path *path, vaddr_t start, vaddr_t end)
 {
-    if (level == 0) {
-        detach_pages(removal, table, start, end);
-        return;
+    uint64_t *entry = &table_at(path->tables[0])[index_at(start, 0)];
+
+    for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
+        uint64_t old = *entry;
+        if (!(old & ENTRY_GOING))
+            continue;
+        *entry = 0;
+        struct paging_entry gone = { old & ENTRY_ADDRESS, rights_of(old), old & ENTRY_DIRTY,
+                                     old & ENTRY_ACCESSED };
+        if (removal->release)
+            removal->release(removal->context, va, &gone);
     }
-    struct table_range at = range_in_table(table, level, start, end);
-    for (; at.entry <= at.last; at.entry++, at.va += span_of(level)) {
-        uint64_t entry = *at.entry;
-        if (!(entry & ENTRY_PRESENT) || (entry & ENTRY_LARGE))
-            continue;
-        paddr_t lower = entry & ENTRY_ADDRESS;
-        detach(removal, lower, level - 1, MAX(start, at.va),
-               MIN(end - 1, at.va + (span_of(level) - 1)) + 1);
-        if (at.va < USER_END && *used_entries(lower) == 0) { // the kernel's tables stay
-            make_going(at.entry);
-            --*used_entries(table);
-            tlb_batch_add(&removal->batch, at.va);
-        }
-    }
-}
-
-static void give_away_page(struct removal *removal, uint64_t *entry, vaddr_t va)
-{
-    uint64_t old = *entry;
-    struct paging_entry gone = { old & ENTRY_ADDRESS, rights_of(old), old & ENTRY_DIRTY,
-                                 old & ENTRY_ACCESSED };
-
-    *entry = 0;
-    if (removal->release)
-        removal->release(removal->context, va, &gone);
-}
-
-// The second pass.
-static void give_away(struct removal *removal, paddr_t table, int level, vaddr_t start, vaddr_t end)
-{
-    struct table_range at = range_in_table(table, level, start, end);
-
-    for (; at.entry <= at.last; at.entry++, at.va += span_of(level)) {
-        uint64_t entry = *at.entry;
-        if (level == 0) {
-            if (entry & ENTRY_GOING)
-                give_away_page(removal, at.entry, at.va);
-            continue;
-        }
-        if (!(entry & (ENTRY_PRESENT | ENTRY_GOING)) || (entry & ENTRY_LARGE))
-            continue;
-        paddr_t lower = entry & ENTRY_ADDRESS;
-        give_away(removal, lower, level - 1, MAX(start, at.va),
-                  MIN(end - 1, at.va + (span_of(level) - 1)) + 1);
-        if (entry & ENTRY_GOING) {
-            *at.entry = 0;
-            frames_free(frame_of_paddr(lower));
-            --*removal->tables;
-        }
+    for (int level = 0; level < TOP_LEVEL; level++) {
+        paddr_t upper = path->tables[level + 1];
+        uint64_t *to_this = &table_at(upper)[index_at(start, level + 1)];
+        if (!(*to_this & ENTRY_GOING) || (level > 0 && *going_tables(path->tables[level]) > 0))
+            break;
+        *to_this = 0;
+        --*going_tables(upper);
+        frames_free(frame_of_paddr(path->tables[level]));
+        --*removal->tables;
     }
 }
 
@@ -345,15 +364,17 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
 {
     struct removal removal;
 
-    if (start >= end)
-        return;
+    removal.root = root;
     removal.release = release;
     removal.context = context;
     removal.tables = tables;
+    removal.found_any = false;
     tlb_batch_init(&removal.batch, root);
-    detach(&removal, root, TOP_LEVEL, start, end);
+    visit_tables(&removal, start, end, detach);
+    if (!removal.found_any)
+        return;
     tlb_flush(&removal.batch);
-    give_away(&removal, root, TOP_LEVEL, start, end);
+    visit_tables(&removal, start, end, give_away);
 }
 
 // Gives an entry that is in use other rights. Returns what it was.
@@ -398,6 +419,7 @@ paddr_t paging_create_root(void)
     if (!frame)
         return 0;
     frame->next = 0;
+    frame->prev = 0;
     paddr_t root = frame_paddr(frame);
     memcpy(table_at(root) + TABLE_ENTRIES / 2, table_at(paging_kernel_root) + TABLE_ENTRIES / 2,
            PAGE_SIZE / 2);

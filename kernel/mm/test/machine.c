@@ -233,6 +233,20 @@ status_t machine_write(struct address_space *space, vaddr_t address, uint8_t val
     return status;
 }
 
+struct cpu host_cpu;
+
+unsigned cpu_count(void)
+{
+    return 1;
+}
+
+void cpus_call(cpu_mask_t mask, void (*function)(void *), void *argument)
+{
+    (void)mask; // there are no others
+    (void)function;
+    (void)argument;
+}
+
 irq_state_t spin_lock(struct spinlock *lock)
 {
     assert(!lock->is_held);

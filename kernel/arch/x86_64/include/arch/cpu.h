@@ -41,6 +41,22 @@ struct cpu {
     const struct trap_frame *stopped_at; // where cpus_stop_others met it
 };
 
+typedef uint64_t irq_state_t; // RFLAGS as they were
+
+#define RFLAGS_IF 0x200ull
+
+#ifdef PEKOE_HOST_TEST // has one processor, and no interrupts
+extern struct cpu host_cpu;
+static inline struct cpu *this_cpu(void)
+{
+    return &host_cpu;
+}
+
+static inline irq_state_t irq_disable(void)
+{
+    return 0;
+}
+#else
 static ALWAYS_INLINE struct cpu *this_cpu(void)
 {
     struct cpu *cpu;
@@ -48,16 +64,13 @@ static ALWAYS_INLINE struct cpu *this_cpu(void)
     return cpu;
 }
 
-typedef uint64_t irq_state_t; // RFLAGS as they were
-
-#define RFLAGS_IF 0x200ull
-
 static ALWAYS_INLINE irq_state_t irq_disable(void)
 {
     irq_state_t state;
     __asm__ volatile("pushfq; popq %0; cli" : "=r"(state)::"memory");
     return state;
 }
+#endif
 
 static ALWAYS_INLINE void irq_restore(irq_state_t state)
 {
