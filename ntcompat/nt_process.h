@@ -35,6 +35,7 @@ struct nt_process {
     struct list modules;                      // [I] of struct nt_module
     void *io_buffer;                          // [a] spare, see file.c; NULL: somebody uses it
     uint32_t reported[NT_REPORTED_MAX / 32];  // [a] bits by service number
+    bool has_crashed;                         // [a] its crash report has been written
     uint32_t logged_lines;                    // [a] of the program's own words, see system_text.h
 };
 

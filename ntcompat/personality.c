@@ -3,10 +3,10 @@
 
 #include <kernel/personality.h>
 
-#include <kernel/apc.h>
 #include <kernel/boot.h>
 #include <kernel/init.h>
 
+#include "apc.h"
 #include "exception.h"
 #include "nt_process.h"
 #include "run.h"
@@ -34,15 +34,6 @@ static void process_destroyed(struct process *process)
     nt_process_destroy(process->personality_data);
 }
 
-// Nothing queues any yet; whatever is there is thrown away.
-static void user_apc(struct trap_frame *frame)
-{
-    (void)frame;
-    struct user_apc *apc = thread_take_user_apc();
-    if (apc != NULL)
-        apc->release(apc);
-}
-
 static struct personality nt = {
     .name = "NT",
     .service = service_dispatch,
@@ -52,7 +43,7 @@ static struct personality nt = {
     .process_ended = process_ended,
     .thread_destroyed = thread_destroyed,
     .process_destroyed = process_destroyed,
-    .user_apc = user_apc,
+    .user_apc = apc_deliver,
     .stack_grew = start_stack_grew,
     .tick = shared_data_tick,
 };

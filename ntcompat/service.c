@@ -86,7 +86,7 @@ void service_dispatch(struct trap_frame *frame)
     uint64_t arguments[NT_SERVICE_MAX_ARGUMENTS];
     status_t status = fetch(frame, &service, arguments);
     if (likely(status == STATUS_SUCCESS))
-        frame->rax = service->call(arguments);
+        service_finish(frame, service->call(arguments));
     else
         frame->rax = (uint32_t)status;
 }

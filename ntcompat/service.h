@@ -17,6 +17,13 @@
 status_t service_fetch(const struct trap_frame *frame, const struct nt_service **out,
                        uint64_t arguments[NT_SERVICE_MAX_ARGUMENTS]) MUST_CHECK;
 
+// Gives a service's result to its caller, unless the service has loaded other registers.
+static ALWAYS_INLINE void service_finish(struct trap_frame *frame, uint64_t result)
+{
+    if (likely(frame->vector != TRAP_VECTOR_CONTEXT))
+        frame->rax = result;
+}
+
 // The personality's service functions: the plain one, and the one for the boot option `trace`.
 void service_dispatch(struct trap_frame *frame);
 void service_dispatch_traced(struct trap_frame *frame);

@@ -281,6 +281,7 @@ void service_dispatch_traced(struct trap_frame *frame)
         if (service->arguments[i].direction == NT_ARG_INOUT)
             before[i] = read_pointee(&service->arguments[i], arguments[i]);
     nanoseconds_t start = clock_now();
-    frame->rax = service->call(arguments);
-    log_call(service, arguments, before, (NTSTATUS)frame->rax, clock_now() - start);
+    uint64_t result = service->call(arguments);
+    log_call(service, arguments, before, (NTSTATUS)result, clock_now() - start);
+    service_finish(frame, result);
 }

@@ -112,6 +112,7 @@ void trap_return_work(struct trap_frame *frame)
         irq_enable();
         if (thread->work & all_but_frame)
             thread_do_work(frame);
+        user_exception_check_frame(frame);
         if (this_cpu()->needs_reschedule)
             thread_preempt();
         irq_turn_off();

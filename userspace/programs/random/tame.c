@@ -77,6 +77,10 @@ bool tame(ULONG number, ULONGLONG *words)
 {
     switch (number) {
     case NUMBER_NtShutdownSystem:
+    case NUMBER_NtContinue: // programs/contexts has random contexts
+    case NUMBER_NtContinueEx:
+    case NUMBER_NtRaiseException:
+    case NUMBER_NtSetContextThread:
         return false;
     case NUMBER_NtTerminateProcess:
         return words[0] != (ULONGLONG)NtCurrentProcess();

@@ -17,6 +17,8 @@ struct trap_frame {
 };
 
 #define TRAP_VECTOR_SYSCALL 0x100u
+// In a service: the registers are no longer those of its caller, who gets no result.
+#define TRAP_VECTOR_CONTEXT 0x101u
 
 // Selectors, in the places where SYSCALL and SYSRET want them; the user's are those of Windows.
 #define SELECTOR_KERNEL_CODE 0x10

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The services by which a program loads registers of its own: to go on behind an exception, an APC
+ * or an unwind, or to raise an exception with them. If they succeed they do not return: the registers
+ * on the way out are those of the CONTEXT, RAX included.
+ */
+
+#include "services_generated.h"
+
+#include <kernel/apc.h>
+#include <kernel/status.h>
+#include <kernel/thread.h>
+#include <kernel/user_copy.h>
+
+#include "context.h"
+#include "exception.h"
+
+#define CONTEXT_ALIGNMENT 16u
+
+// NtContinueEx's second argument is a boolean up to here, and a pointer above.
+#define LAST_BOOLEAN 0xFFu
+
+static NOINLINE status_t load_with_xstate(const CONTEXT USER *at, struct trap_frame *frame,
+                                          CONTEXT *context)
+{
+    struct context_extension extension;
+    struct context_xstate xstate;
+    status_t status = context_find_extension(at, &extension);
+    if (status == STATUS_SUCCESS)
+        status = context_read_xstate(&extension, &xstate);
+    if (status != STATUS_SUCCESS)
+        return status;
+    context_apply(frame, context);
+    context_apply_xstate(&xstate);
+    return STATUS_SUCCESS;
+}
+
+/*
+ * Loads the CONTEXT at an address of the program into its registers.
+ * Fails    STATUS_DATATYPE_MISALIGNMENT, STATUS_INVALID_PARAMETER: not a CONTEXT of this
+ *          architecture; or as context_find_extension, context_read_xstate. Nothing has changed
+ */
+static status_t load(const CONTEXT USER *at, struct trap_frame *frame)
+{
+    CONTEXT context;
+    if ((vaddr_t)at % CONTEXT_ALIGNMENT != 0)
+        return STATUS_DATATYPE_MISALIGNMENT;
+    status_t status = copy_from_user(&context, at, CONTEXT_LOADED_SIZE);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if ((context.ContextFlags & CONTEXT_AMD64) == 0)
+        return STATUS_INVALID_PARAMETER;
+    if (context_has_xstate(context.ContextFlags))
+        status = load_with_xstate(at, frame, &context);
+    else
+        context_apply(frame, &context);
+    if (status == STATUS_SUCCESS)
+        frame->vector = TRAP_VECTOR_CONTEXT;
+    return status;
+}
+
+static status_t load_and_test(const CONTEXT USER *at, bool test_alert)
+{
+    status_t status = load(at, thread_user_frame(current_thread()));
+    if (status == STATUS_SUCCESS && test_alert)
+        (void)thread_test_user_apcs();
+    return status;
+}
+
+NTSTATUS NtContinue(CONTEXT USER *ContextRecord, BOOLEAN TestAlert)
+{
+    return load_and_test(ContextRecord, TestAlert);
+}
+
+NTSTATUS NtContinueEx(CONTEXT USER *ContextRecord, void USER *ContinueArgument)
+{
+    KCONTINUE_ARGUMENT argument;
+    if ((vaddr_t)ContinueArgument <= LAST_BOOLEAN)
+        return load_and_test(ContextRecord, (vaddr_t)ContinueArgument != 0);
+    status_t status = get_user(&argument, (const KCONTINUE_ARGUMENT USER *)ContinueArgument);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if ((ULONG)argument.ContinueType >= KCONTINUE_LAST)
+        return STATUS_INVALID_PARAMETER;
+    return load_and_test(
+        ContextRecord,
+        (argument.ContinueFlags & (KCONTINUE_FLAG_TEST_ALERT | KCONTINUE_FLAG_DELIVER_APC)) != 0);
+}
+
+// Reads a record no further than its parameters reach.
+static status_t read_record(const EXCEPTION_RECORD USER *at, EXCEPTION_RECORD *out)
+{
+    *out = (EXCEPTION_RECORD){ 0 };
+    status_t status = copy_from_user(out, at, offsetof(EXCEPTION_RECORD, ExceptionInformation));
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (out->NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS)
+        return STATUS_INVALID_PARAMETER;
+    return copy_from_user(out->ExceptionInformation, at->ExceptionInformation,
+                          out->NumberParameters * sizeof(out->ExceptionInformation[0]));
+}
+
+NTSTATUS NtRaiseException(EXCEPTION_RECORD USER *ExceptionRecord, CONTEXT USER *ContextRecord,
+                          BOOLEAN FirstChance)
+{
+    struct trap_frame *frame = thread_user_frame(current_thread());
+    EXCEPTION_RECORD record;
+    status_t status = read_record(ExceptionRecord, &record);
+    if (status == STATUS_SUCCESS)
+        status = load(ContextRecord, frame);
+    if (status == STATUS_SUCCESS)
+        exception_raise(frame, &record, FirstChance);
+    return status;
+}
