@@ -231,17 +231,6 @@ NTSTATUS NtWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine
     return status;
 }
 
-// -1 to -6 stand for the caller's process, thread and tokens; closing them is allowed and does
-// nothing.
-#define LOWEST_PSEUDO_HANDLE ((handle_t)-6)
-
-NTSTATUS NtClose(HANDLE Handle)
-{
-    if ((handle_t)Handle >= LOWEST_PSEUDO_HANDLE)
-        return STATUS_SUCCESS;
-    return handle_close(&current_process()->handles, (handle_t)Handle);
-}
-
 status_t file_open_standard(struct process *process, const char *name, ACCESS_MASK access,
                             handle_t *out)
 {
