@@ -315,6 +315,19 @@ void frames_free(struct frame *frame)
     irq_restore(irq);
 }
 
+void frames_split(struct frame *block)
+{
+    unsigned order = block->order;
+
+    assert(block->state == FRAME_USED);
+    // As in fill_cache: the buddy system merges what comes back one by one.
+    for (unsigned i = 0; i < 1u << order; i++) {
+        block[i].state = FRAME_USED;
+        block[i].order = 0;
+        block[i].tag = block->tag;
+    }
+}
+
 struct frame_stats frames_stats(void)
 {
     struct frame_stats stats = { .total = frames.total,

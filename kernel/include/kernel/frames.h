@@ -66,6 +66,9 @@ struct frame *frame_alloc_zeroed(enum frame_tag tag) MUST_CHECK;
 // panics.
 void frames_free(struct frame *frame);
 
+// Makes a block of 2^order frames that many blocks of one, each to be freed by itself.
+void frames_split(struct frame *block);
+
 struct frame_stats frames_stats(void);
 
 // The array of descriptors; set once, before level 30_HEAP.

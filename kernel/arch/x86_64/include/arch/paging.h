@@ -54,6 +54,17 @@ void paging_idle_root(void);
 bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights,
                 uint64_t *tables) MUST_CHECK;
 
+/*
+ * Maps a page of 2 MiB for a program. The other functions see it as 512 pages, and take it apart when
+ * only some of them are meant; that cannot fail.
+ * va, page  multiples of 2 MiB; the frames have one owner each (frames_split)
+ * rights    with PAGING_USER, without PAGING_WRITE_COMBINE
+ * tables    is increased as by paging_map, and by one table that is kept for taking the page apart
+ * Returns   false: an entry exists in that range, or no memory; nothing has changed
+ */
+bool paging_map_large(paddr_t root, vaddr_t va, paddr_t page, unsigned rights,
+                      uint64_t *tables) MUST_CHECK;
+
 // The place in the tables where the entry of one page stands: found once, then looked at and
 // filled, which is what a page fault does.
 struct paging_slot {
@@ -61,7 +72,8 @@ struct paging_slot {
 };
 #define PAGING_SLOT_USED 0x201ull // present, or kept without being accessible
 
-// The slot of va, or NULL if there are no tables that lead to it (paging_map makes them).
+// The slot of va, or NULL if there are no tables that lead to it (paging_map makes them) or it lies
+// in a large page (paging_lookup finds it).
 struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va);
 static inline bool paging_slot_is_used(const struct paging_slot *slot)
 {
@@ -93,3 +105,10 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
 
 // Gives the entries that exist in start..end new rights; PAGING_SHARED stays as it is.
 void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights);
+
+/*
+ * Calls visit for each page in start..end that was written since it was mapped, or taken by the last
+ * call that said `clear`, which makes them count as not written.
+ */
+void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
+                       void (*visit)(void *context, vaddr_t va), void *context, bool clear);
