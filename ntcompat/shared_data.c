@@ -17,6 +17,7 @@
 #include <nt/shared_data.h>
 
 #include <arch/cpu.h>
+#include <arch/fpu.h>
 
 #include "processor.h"
 
@@ -67,6 +68,27 @@ static void set_system_root(WCHAR *to)
         to[i] = root[i];
 }
 
+// How ntdll lays out contexts with extended state: in XSAVE's standard form.
+static void describe_xstate(XSTATE_CONFIGURATION *xstate)
+{
+    if (cpu_features.xsave_mask == 0)
+        return;
+    xstate->EnabledFeatures = xstate->EnabledVolatileFeatures = cpu_features.xsave_mask;
+    xstate->Size = xstate->AllFeatureSize = FPU_LEGACY_SIZE + fpu_layout.size;
+    xstate->ControlFlags = cpu_features.has_xsaveopt ? XSTATE_CONTROL_OPTIMIZED_SAVE : 0;
+    xstate->Features[0] = (XSTATE_FEATURE){ 0, 0xA0 }; // x87, with the control registers
+    xstate->Features[1] = (XSTATE_FEATURE){ 0xA0, 0x100 };
+    for (unsigned i = FPU_COMPONENT_FIRST; i < FPU_COMPONENT_LIMIT; i++) {
+        xstate->Features[i].Size = fpu_layout.components[i].size;
+        if (fpu_layout.components[i].size != 0)
+            xstate->Features[i].Offset = FPU_LEGACY_SIZE + fpu_layout.components[i].offset;
+        if (fpu_layout.components[i].is_aligned)
+            xstate->AlignedFeatures |= 1ull << i;
+    }
+    for (unsigned i = 0; i < FPU_COMPONENT_LIMIT; i++)
+        xstate->AllFeatures[i] = xstate->Features[i].Size;
+}
+
 void shared_data_init(void)
 {
     struct frame *frame = frame_alloc_zeroed(FRAME_TAG_USER);
@@ -98,8 +120,8 @@ void shared_data_init(void)
     page->ActiveProcessorCount = cpu_count();
     page->UnparkedProcessorCount = (USHORT)cpu_count();
     page->ActiveGroupCount = 1;
-    // SystemCall stays 0: services are entered by SYSCALL. XState stays 0: the wide registers are
-    // the program's, but no CONTEXT shows them yet.
+    describe_xstate(&page->XState);
+    // SystemCall stays 0: services are entered by SYSCALL.
     shared_data_tick();
 }
 

@@ -56,6 +56,10 @@ typedef enum _NT_PRODUCT_TYPE {
 
 #define MAXIMUM_XSTATE_FEATURES 64
 
+// XSTATE_CONFIGURATION.ControlFlags.
+#define XSTATE_CONTROL_OPTIMIZED_SAVE 0x1u
+#define XSTATE_CONTROL_COMPACTION     0x2u
+
 typedef struct _XSTATE_FEATURE {
     ULONG Offset;
     ULONG Size;
@@ -65,7 +69,7 @@ typedef struct _XSTATE_CONFIGURATION {
     ULONG64 EnabledFeatures;
     ULONG64 EnabledVolatileFeatures;
     ULONG Size;
-    ULONG ControlFlags; // bit 0 XSAVEOPT, bit 1 compaction
+    ULONG ControlFlags; // XSTATE_CONTROL_...
     XSTATE_FEATURE Features[MAXIMUM_XSTATE_FEATURES];
     ULONG64 EnabledSupervisorFeatures;
     ULONG64 AlignedFeatures;
