@@ -5,6 +5,7 @@
  */
 
 #include <arch/paging.h>
+#include <arch/user.h>
 
 #include <kernel/clock.h>
 #include <kernel/frames.h>
@@ -155,21 +156,39 @@ KTEST(arch, the_clock_never_steps_back_between_processors)
  * has used a translation that should have been gone.
  */
 static struct {
-    volatile uint64_t *page; // the address under test
-    uint64_t round;          // atomic: the last one that is over
-    uint64_t readers;        // atomic: those who have not begun
-    uint64_t stale;          // atomic: how often an old frame was read
-    struct frame *last;      // the last round's
+    paddr_t root;
+    uint64_t *page; // the address under test
+    bool unmaps;    // takes the page out between two rounds, instead of replacing it
+    uint64_t tables;
+    uint64_t round;     // atomic: the last one that is over
+    uint64_t readers;   // atomic: those who have not begun
+    uint64_t stale;     // atomic: how often an old frame was read
+    struct frame *last; // the last round's
 } replaced;
 
 static void map_round(uint64_t round, struct frame *frame)
 {
-    uint64_t tables = 0;
+    unsigned rights = replaced.root == paging_kernel_root ? PAGING_GLOBAL : PAGING_USER;
     *(volatile uint64_t *)frame_address(frame) = round;
-    if (!paging_map(paging_kernel_root, (vaddr_t)replaced.page, frame_paddr(frame),
-                    PAGING_WRITE | PAGING_GLOBAL, &tables))
+    if (!paging_map(replaced.root, (vaddr_t)replaced.page, frame_paddr(frame),
+                    PAGING_WRITE | rights, &replaced.tables))
         panic("ktest: no memory for a page table");
     __atomic_store_n(&replaced.round, round, __ATOMIC_RELEASE);
+}
+
+static void unmap_round(void)
+{
+    paging_unmap(replaced.root, (vaddr_t)replaced.page, (vaddr_t)replaced.page + PAGE_SIZE, NULL,
+                 NULL, &replaced.tables);
+}
+
+// What the page says; UINT64_MAX: it is not there.
+static uint64_t read_page(void)
+{
+    uint64_t value = UINT64_MAX;
+    if (replaced.root == paging_kernel_root)
+        return *(volatile uint64_t *)replaced.page;
+    return arch_copy_user(&value, replaced.page, sizeof(value)) ? value : UINT64_MAX;
 }
 
 static void read_rounds(void)
@@ -179,7 +198,7 @@ static void read_rounds(void)
         uint64_t over = __atomic_load_n(&replaced.round, __ATOMIC_ACQUIRE);
         if (over == UINT64_MAX)
             return;
-        if (*replaced.page < over)
+        if (read_page() < over)
             __atomic_add_fetch(&replaced.stale, 1, __ATOMIC_RELAXED);
         cpu_relax();
     }
@@ -189,16 +208,20 @@ static void write_rounds(void)
 {
     while (__atomic_load_n(&replaced.readers, __ATOMIC_RELAXED) != 0)
         cpu_relax();
-    replaced.last = NULL;
     for (uint64_t round = 1; round <= ROUNDS; round++) {
         struct frame *frame = frame_alloc(FRAME_TAG_DEVICE);
         if (!frame)
             panic("ktest: no frame");
-        map_round(round, frame);
+        if (replaced.unmaps)
+            unmap_round();
+        else
+            map_round(round, frame);
         if (replaced.last) {
             *(volatile uint64_t *)frame_address(replaced.last) = 0;
             frames_free(replaced.last);
         }
+        if (replaced.unmaps)
+            map_round(round, frame);
         replaced.last = frame;
     }
     __atomic_store_n(&replaced.round, UINT64_MAX, __ATOMIC_RELEASE);
@@ -206,27 +229,64 @@ static void write_rounds(void)
 
 static void read_or_write_rounds(void *number)
 {
+    if (replaced.root != paging_kernel_root)
+        paging_switch_root(replaced.root);
     if (*(unsigned *)number == 0)
         write_rounds();
     else
         read_rounds();
 }
 
-KTEST(arch, nobody_reads_a_page_that_was_replaced)
+static void play_rounds(paddr_t root, void *page, bool unmaps)
 {
-    struct paging_entry own;
-    replaced.page = kernel_pages_alloc(1);
-    KTEST_CHECK(replaced.page != NULL);
-    KTEST_CHECK(paging_lookup(paging_kernel_root, (vaddr_t)replaced.page, &own));
-    *replaced.page = 0;
+    replaced.root = root;
+    replaced.page = page;
+    replaced.unmaps = unmaps;
     replaced.round = replaced.stale = 0;
     replaced.readers = cpu_count() - 1;
+    replaced.last = NULL;
     run_everywhere(read_or_write_rounds);
+}
+
+KTEST(arch, nobody_reads_a_page_of_the_kernel_that_was_replaced)
+{
+    struct paging_entry own;
+    void *page = kernel_pages_alloc(1);
+    KTEST_CHECK(page != NULL);
+    KTEST_CHECK(paging_lookup(paging_kernel_root, (vaddr_t)page, &own));
+    *(volatile uint64_t *)page = 0;
+    play_rounds(paging_kernel_root, page, false);
     map_round(0, frame_of_paddr(own.page));
     frames_free(replaced.last);
-    kernel_pages_free((void *)replaced.page);
+    kernel_pages_free(page);
     KTEST_CHECK(replaced.stale == 0);
     return KTEST_PASS;
+}
+
+static const char *play_rounds_in_a_program(bool unmaps)
+{
+    uint64_t free = frames_stats().free;
+    paddr_t root = paging_create_root();
+    KTEST_CHECK(root != 0);
+    replaced.tables = 0;
+    play_rounds(root, (void *)GIB, unmaps);
+    unmap_round();
+    frames_free(replaced.last);
+    // The processors that are idle now have kept the root for want of another.
+    paging_destroy_root(root);
+    KTEST_CHECK(replaced.stale == 0 && replaced.tables == 0);
+    KTEST_CHECK(frames_stats().free == free);
+    return KTEST_PASS;
+}
+
+KTEST(arch, nobody_reads_a_page_of_a_program_that_was_replaced)
+{
+    return play_rounds_in_a_program(false);
+}
+
+KTEST(arch, nobody_reads_a_page_of_a_program_that_was_unmapped)
+{
+    return play_rounds_in_a_program(true);
 }
 
 #define CACHED_FRAMES 24
