@@ -53,3 +53,6 @@ void directory_insert_locked(struct directory *directory, struct object_name *na
 void directory_remove_locked(struct object_name *name);
 
 void object_name_release(struct object_name *name);
+
+// Makes the tree; once, at start.
+void namespace_build(void);

@@ -147,7 +147,7 @@ static status_t list_type(const struct object_type *type)
     return add_new(path, &listed->object);
 }
 
-static void build_tree(void)
+void namespace_build(void)
 {
     status_t status = STATUS_SUCCESS;
     mutex_init(&namespace_lock, "name space", LOCK_RANK_NAMES);
@@ -163,4 +163,4 @@ static void build_tree(void)
     if (status != STATUS_SUCCESS)
         panic("namespace: cannot build the tree, status 0x%08x", (unsigned)status);
 }
-INITCALL(40_OBJECTS, build_tree);
+INITCALL(40_OBJECTS, namespace_build);

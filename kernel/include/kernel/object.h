@@ -88,10 +88,6 @@ struct object {
 // The creator's reference is the first.
 void object_init(struct object *object, const struct object_type *type);
 
-#ifdef PEKOE_HOST_TEST
-void object_get(struct object *object);
-void object_put(struct object *object);
-#else
 // The counts are out of line where they are wrong, or at their end: every use of a handle passes here.
 NORETURN void object_count_is_wrong(const struct object *object);
 void object_last_put(struct object *object);
@@ -107,7 +103,6 @@ static ALWAYS_INLINE void object_put(struct object *object)
     if (unlikely(__atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL) <= 0))
         object_last_put(object);
 }
-#endif
 
 // As object_get, for a pointer that holds no reference (a table of ids): false if the object is being
 // destroyed. The caller sees to it that its memory is still there.
