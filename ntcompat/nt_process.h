@@ -14,6 +14,7 @@
 #include <nt/types.h>
 
 #include "dispatchers.h"
+#include "time.h"
 
 struct nt_service;
 
@@ -37,6 +38,7 @@ struct nt_process {
     uint32_t reported[NT_REPORTED_MAX / 32];  // [a] bits by service number
     bool has_crashed;                         // [a] its crash report has been written
     uint32_t logged_lines;                    // [a] of the program's own words, see system_text.h
+    struct nt_tick_request tick_request;      // see time.c
 };
 
 static ALWAYS_INLINE struct nt_process *current_nt_process(void)

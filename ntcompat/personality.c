@@ -13,6 +13,7 @@
 #include "service.h"
 #include "shared_data.h"
 #include "start.h"
+#include "time.h"
 
 static void thread_ended(struct thread *thread)
 {
@@ -21,7 +22,7 @@ static void thread_ended(struct thread *thread)
 
 static void process_ended(struct process *process)
 {
-    (void)process;
+    nt_tick_process_ended(process->personality_data);
 }
 
 static void thread_destroyed(struct thread *thread)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The services about the machine as a whole: information, time, waiting, texts for people, the end.
+ * The services about the machine as a whole: information, texts for people, the end.
  *
- * Source: learn.microsoft.com, NtQuerySystemInformation, NtQuerySystemTime, KeDelayExecutionThread,
- * QueryPerformanceCounter
+ * Source: learn.microsoft.com, NtQuerySystemInformation
  */
 
 #include "services_generated.h"
@@ -25,7 +24,6 @@
 
 #define LAST_SYSTEM_INFORMATION     0xE1u // of build 19045
 #define PERFORMANCE_INFORMATION_MIN 312u  // what winternl.h has; later versions only added
-#define NANOSECONDS_PER_100NS       100u
 
 // ---- information ------------------------------------------------------------------------------
 
@@ -75,10 +73,21 @@ static void describe_performance(SYSTEM_PERFORMANCE_INFORMATION *out)
     };
 }
 
+// The clock shows UTC, and the machine never sleeps.
+static void describe_time(SYSTEM_TIMEOFDAY_INFORMATION *out)
+{
+    LONGLONG now = (LONGLONG)clock_wall_100ns();
+    *out = (SYSTEM_TIMEOFDAY_INFORMATION){
+        .BootTime.QuadPart = now - (LONGLONG)clock_interrupt_100ns(),
+        .CurrentTime.QuadPart = now,
+    };
+}
+
 union system_information {
     SYSTEM_BASIC_INFORMATION basic;
     SYSTEM_PROCESSOR_INFORMATION processor;
     SYSTEM_PERFORMANCE_INFORMATION performance;
+    SYSTEM_TIMEOFDAY_INFORMATION time_of_day;
 };
 
 // Collects one class; *length receives how many bytes of it the caller gets.
@@ -106,6 +115,12 @@ static status_t query_system(SYSTEM_INFORMATION_CLASS kind, union system_informa
         }
         describe_performance(&out->performance);
         return STATUS_SUCCESS;
+    case SystemTimeOfDayInformation: // as much of it as the caller has room for
+        *length = MIN(room, (ULONG)sizeof(out->time_of_day));
+        if (room > *length)
+            return STATUS_INFO_LENGTH_MISMATCH;
+        describe_time(&out->time_of_day);
+        return STATUS_SUCCESS;
     default:
         *length = 0;
         if ((ULONG)kind > LAST_SYSTEM_INFORMATION)
@@ -132,57 +147,6 @@ NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClas
             status = published;
     }
     return status;
-}
-
-// ---- time -------------------------------------------------------------------------------------
-
-NTSTATUS NtQuerySystemTime(LARGE_INTEGER USER *SystemTime)
-{
-    LARGE_INTEGER now = { .QuadPart = (LONGLONG)clock_wall_100ns() };
-    return put_user(SystemTime, &now);
-}
-
-NTSTATUS NtQueryPerformanceCounter(LARGE_INTEGER USER *PerformanceCounter,
-                                   LARGE_INTEGER USER *PerformanceFrequency)
-{
-    LARGE_INTEGER counter = { .QuadPart = (LONGLONG)clock_interrupt_100ns() };
-    LARGE_INTEGER frequency = { .QuadPart = NT_PERFORMANCE_FREQUENCY };
-    status_t status = put_user(PerformanceCounter, &counter);
-    if (status == STATUS_SUCCESS && PerformanceFrequency != NULL)
-        status = put_user(PerformanceFrequency, &frequency);
-    return status;
-}
-
-// How long an interval lasts from now on: below 0 relative, from 0 on wall time. In 100 ns.
-static uint64_t duration_of(LONGLONG interval)
-{
-    if (interval < 0)
-        return -(uint64_t)interval;
-    uint64_t now = clock_wall_100ns();
-    return (uint64_t)interval > now ? (uint64_t)interval - now : 0;
-}
-
-NTSTATUS NtDelayExecution(BOOLEAN Alertable, LARGE_INTEGER USER *DelayInterval)
-{
-    LARGE_INTEGER interval;
-    status_t status = get_user(&interval, DelayInterval);
-    if (status != STATUS_SUCCESS)
-        return status;
-    uint64_t duration = duration_of(interval.QuadPart);
-    if (duration == 0) {
-        thread_yield();
-        return STATUS_SUCCESS;
-    }
-    nanoseconds_t now = clock_now(), deadline = NO_DEADLINE;
-    if (duration < (NO_DEADLINE - now) / NANOSECONDS_PER_100NS)
-        deadline = now + duration * NANOSECONDS_PER_100NS;
-    status = thread_sleep_until(deadline, WAIT_FOR_PROGRAM | (Alertable ? WAIT_ALERTABLE : 0));
-    return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
-}
-
-NTSTATUS NtYieldExecution(void)
-{
-    return thread_yield() ? STATUS_SUCCESS : STATUS_NO_YIELD_PERFORMED;
 }
 
 // ---- texts for people, and the end ------------------------------------------------------------

@@ -27,6 +27,7 @@ void queue_init(struct queue *queue, uint32_t concurrency)
     list_init(&queue->members);
     queue->concurrency = concurrency != 0 ? concurrency : cpu_count();
     queue->active = 0;
+    queue->depth = 0;
 }
 
 static void take_out(struct queue_entry *entry)
@@ -34,6 +35,7 @@ static void take_out(struct queue_entry *entry)
     struct queue *queue = entry->queue;
     list_remove(&entry->link);
     entry->queue = NULL;
+    queue->depth--;
     if (list_is_empty(&queue->entries))
         queue->waitable.state = 0;
 }
@@ -105,6 +107,7 @@ void queue_insert_locked(struct queue *queue, struct queue_entry *entry)
 {
     entry->queue = queue;
     list_append(&queue->entries, &entry->link);
+    queue->depth++;
     hand_over(queue);
     if (list_is_empty(&queue->entries) || queue->waitable.state != 0)
         return;

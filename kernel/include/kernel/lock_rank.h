@@ -19,6 +19,7 @@ enum lock_rank {
     LOCK_RANK_KERNEL_SPACE,  // the kernel's own areas and page tables
     LOCK_RANK_HEAP,          // slab lists
     LOCK_RANK_FRAMES,        // the buddy allocator
+    LOCK_RANK_TICK_REQUESTS, // who asked for which tick
     LOCK_RANK_SCHEDULER,     // run queues, waits, timers
     LOCK_RANK_LOG,           // the log ring and its sinks
 };

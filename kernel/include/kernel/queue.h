@@ -24,6 +24,7 @@
 struct queue {
     struct waitable waitable; // signalled while there are entries; taking none
     struct list entries;      // [s] struct queue_entry
+    uint32_t depth;           // [s] how many entries there are
     struct list takers;       // [s] wait blocks of those who wait for an entry, the last one first
     struct list members;      // [s] threads that belong to it, by queue_member
     uint32_t concurrency;     // immutable

@@ -111,12 +111,6 @@ typedef struct _TIMER_SET_COALESCABLE_TIMER_INFO {
     PBOOLEAN PreviousState;
 } TIMER_SET_COALESCABLE_TIMER_INFO, *PTIMER_SET_COALESCABLE_TIMER_INFO;
 
-// NtCreateTimer2's Attributes; the lowest two bytes hold the TIMER_TYPE's flag and more.
-#define TIMER2_SYNCHRONIZATION 0x00000001u // else notification
-#define TIMER2_HIGH_RESOLUTION 0x00000004u
-#define TIMER2_NO_WAKE         0x00000008u
-#define TIMER2_NOTIFICATION    0x80000000u
-
 typedef enum _IO_COMPLETION_INFORMATION_CLASS {
     IoCompletionBasicInformation = 0,
 } IO_COMPLETION_INFORMATION_CLASS;

@@ -73,14 +73,52 @@ static void help_query(ULONGLONG *words, unsigned at)
     words[at + 2] = lengths[below(COUNT(lengths))];
 }
 
+// No wait lasts long, as one without a timeout would. at is its place.
+static void tame_timeout(ULONGLONG *words, unsigned at)
+{
+    playground.moment->QuadPart = -(LONGLONG)below(10);
+    words[at] = below(2) != 0 ? 0 : unreadable_edge();
+    if (words[at] == 0)
+        words[at] = (ULONGLONG)playground.moment;
+}
+
+// Services that may wait.
+static bool tame_wait(ULONG number, ULONGLONG *words)
+{
+    switch (number) {
+    case NUMBER_NtDelayExecution:
+    case NUMBER_NtWaitForAlertByThreadId:
+        tame_timeout(words, 1);
+        return true;
+    case NUMBER_NtWaitForSingleObject:
+        tame_timeout(words, 2);
+        return true;
+    case NUMBER_NtSignalAndWaitForSingleObject:
+    case NUMBER_NtWaitForKeyedEvent:
+    case NUMBER_NtReleaseKeyedEvent:
+        tame_timeout(words, 3);
+        return true;
+    case NUMBER_NtWaitForMultipleObjects:
+    case NUMBER_NtRemoveIoCompletion:
+    case NUMBER_NtRemoveIoCompletionEx:
+        tame_timeout(words, 4);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool tame(ULONG number, ULONGLONG *words)
 {
+    if (tame_wait(number, words))
+        return true;
     switch (number) {
     case NUMBER_NtShutdownSystem:
     case NUMBER_NtContinue: // programs/contexts has random contexts
     case NUMBER_NtContinueEx:
     case NUMBER_NtRaiseException:
     case NUMBER_NtSetContextThread:
+    case NUMBER_NtSetTimerEx: // names a function in memory
         return false;
     case NUMBER_NtTerminateProcess:
         return words[0] != (ULONGLONG)NtCurrentProcess();
@@ -90,9 +128,8 @@ bool tame(ULONG number, ULONGLONG *words)
     case NUMBER_NtWriteFile:
     case NUMBER_NtClose:
         return !is_standard_handle(words[0]);
-    case NUMBER_NtDelayExecution:
-        playground.moment->QuadPart = -(LONGLONG)below(10);
-        words[1] = below(2) != 0 ? (ULONGLONG)playground.moment : unreadable_edge();
+    case NUMBER_NtSetTimer: // no function that an APC would call
+        words[2] = 0;
         return true;
     case NUMBER_NtDisplayString:
         playground.text->Length = (USHORT)below(8);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What the services about synchronisation have in common, see sync.h.
+
+#include "sync.h"
+
+#include <kernel/clock.h>
+#include <kernel/status.h>
+#include <kernel/timer.h>
+#include <kernel/user_copy.h>
+
+#define NANOSECONDS_PER_100NS 100u
+
+nanoseconds_t nt_deadline_of(LONGLONG time)
+{
+    if (time == 0)
+        return 0;
+    uint64_t duration = -(uint64_t)time;
+    if (time > 0) {
+        uint64_t wall = clock_wall_100ns();
+        if ((uint64_t)time <= wall)
+            return 0;
+        duration = (uint64_t)time - wall;
+    }
+    nanoseconds_t now = clock_now();
+    if (duration >= (NO_DEADLINE - now) / NANOSECONDS_PER_100NS)
+        return NO_DEADLINE;
+    return now + duration * NANOSECONDS_PER_100NS;
+}
+
+status_t nt_deadline(const LARGE_INTEGER USER *Timeout, nanoseconds_t *out)
+{
+    LARGE_INTEGER time;
+    if (Timeout == NULL) {
+        *out = NO_DEADLINE;
+        return STATUS_SUCCESS;
+    }
+    status_t status = get_user(&time, Timeout);
+    if (status == STATUS_SUCCESS)
+        *out = nt_deadline_of(time.QuadPart);
+    return status;
+}
+
+status_t nt_probe_long(LONG USER *result)
+{
+    LONG value;
+    if (result == NULL)
+        return STATUS_SUCCESS;
+    status_t status = get_user(&value, result);
+    return status == STATUS_SUCCESS ? put_user(result, &value) : status;
+}
+
+status_t nt_probe_boolean(BOOLEAN USER *result)
+{
+    BOOLEAN value;
+    if (result == NULL)
+        return STATUS_SUCCESS;
+    status_t status = get_user(&value, result);
+    return status == STATUS_SUCCESS ? put_user(result, &value) : status;
+}
+
+status_t nt_publish_long(LONG USER *result, LONG value)
+{
+    return result != NULL ? put_user(result, &value) : STATUS_SUCCESS;
+}
+
+status_t nt_publish_boolean(BOOLEAN USER *result, BOOLEAN value)
+{
+    return result != NULL ? put_user(result, &value) : STATUS_SUCCESS;
+}
+
+status_t nt_publish_information(void USER *to, const void *information, ULONG size,
+                                ULONG USER *ReturnLength)
+{
+    status_t status = copy_to_user(to, information, size);
+    if (status == STATUS_SUCCESS && ReturnLength != NULL)
+        status = put_user(ReturnLength, &size);
+    return status;
+}
