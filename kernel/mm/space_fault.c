@@ -188,11 +188,12 @@ static const struct page_run *find_committed(struct address_space *space, struct
     return run->state == PAGES_COMMITTED ? run : NULL;
 }
 
-static status_t fault_locked(struct address_space *space, struct page_fault *fault)
+status_t space_fault_locked(struct address_space *space, struct page_fault *fault)
 {
     vaddr_t page = ROUND_DOWN(fault->address, PAGE_SIZE);
     struct area *area = area_find(&space->areas, fault->address);
 
+    space->fault_count++;
     if (area == NULL)
         return STATUS_ACCESS_VIOLATION;
     const struct page_run *run = find_committed(space, area, page);
@@ -216,8 +217,7 @@ status_t space_fault(struct address_space *space, struct page_fault *fault)
 {
     fault->stack_limit = 0;
     mutex_lock(&space->lock);
-    space->fault_count++;
-    status_t status = fault_locked(space, fault);
+    status_t status = space_fault_locked(space, fault);
     mutex_unlock(&space->lock);
     return status;
 }

@@ -82,3 +82,6 @@ status_t space_reserve_locked(struct address_space *space, const struct space_re
  */
 status_t space_touch_guard(struct address_space *space, struct area *area, vaddr_t page,
                            uint8_t rights, struct page_fault *fault) MUST_CHECK;
+
+// space_fault with the lock held; stack_limit is the caller's to clear.
+status_t space_fault_locked(struct address_space *space, struct page_fault *fault) MUST_CHECK;

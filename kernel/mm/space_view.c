@@ -186,15 +186,15 @@ status_t space_unmap(struct address_space *space, vaddr_t address, bool keep_pla
     return status;
 }
 
-static status_t split_locked(struct address_space *space, vaddr_t start, vaddr_t end)
+static status_t split_locked(struct address_space *space, vaddr_t start, vaddr_t *end)
 {
     struct area *area;
 
-    status_t status = space_find_private(space, start, &end, &area);
+    status_t status = space_find_private(space, start, end, &area);
     if (status != STATUS_SUCCESS)
         return status;
-    bool has_upper = end < area->end;
-    if (has_upper && !area_split(&space->areas, &space_nodes, area, end))
+    bool has_upper = *end < area->end;
+    if (has_upper && !area_split(&space->areas, &space_nodes, area, *end))
         return STATUS_NO_MEMORY;
     if (start > area->start) {
         if (!area_split(&space->areas, &space_nodes, area, start)) {
@@ -208,11 +208,16 @@ static status_t split_locked(struct address_space *space, vaddr_t start, vaddr_t
     return STATUS_SUCCESS;
 }
 
-status_t space_split_placeholder(struct address_space *space, vaddr_t start, vaddr_t end)
+status_t space_split_placeholder(struct address_space *space, vaddr_t start, vaddr_t end,
+                                 vaddr_t *range_start, vaddr_t *range_end)
 {
     mutex_lock(&space->lock);
-    status_t status = split_locked(space, start, end);
+    status_t status = split_locked(space, start, &end);
     mutex_unlock(&space->lock);
+    if (status == STATUS_SUCCESS) {
+        *range_start = start;
+        *range_end = end;
+    }
     return status;
 }
 

@@ -135,14 +135,14 @@ status_t space_protect(struct address_space *space, vaddr_t start, vaddr_t end, 
                        uint8_t *old_rights) MUST_CHECK;
 
 /*
- * Turns start..end, a part or all of a placeholder or of private memory, into a placeholder of its
- * own. What is left of the area at either side stays what it was.
+ * Turns start..end (chosen as space_release does) of a placeholder or of private memory into a
+ * placeholder of its own. What is left of the area at either side stays what it was.
  * Fails    STATUS_MEMORY_NOT_ALLOCATED, STATUS_UNABLE_TO_FREE_VM, STATUS_UNABLE_TO_DELETE_SECTION:
  *          as space_release
  *          STATUS_NO_MEMORY: nothing has changed
  */
-status_t space_split_placeholder(struct address_space *space, vaddr_t start,
-                                 vaddr_t end) MUST_CHECK;
+status_t space_split_placeholder(struct address_space *space, vaddr_t start, vaddr_t end,
+                                 vaddr_t *range_start, vaddr_t *range_end) MUST_CHECK;
 
 // Makes one placeholder of those that fill start..end exactly. STATUS_CONFLICTING_ADDRESSES: they
 // do not.
@@ -191,3 +191,48 @@ status_t space_reserve_stack(struct address_space *space, uint64_t size, uint64_
  *          STATUS_NO_MEMORY: no frame. STATUS_IN_PAGE_ERROR: the backend failed
  */
 status_t space_fault(struct address_space *space, struct page_fault *fault) MUST_CHECK;
+
+/*
+ * Copies size bytes from or to a space that need not be the running one, as its own threads could:
+ * a page that they could not touch, or a guard page, ends the copy with the status of that fault.
+ * *done: bytes copied up to there.
+ */
+status_t space_read(struct address_space *space, vaddr_t address, void *to, size_t size,
+                    size_t *done) MUST_CHECK;
+status_t space_write(struct address_space *space, vaddr_t address, const void *from, size_t size,
+                     size_t *done) MUST_CHECK;
+
+// Gives each page of start..end its frame, as reading it would. Fails as space_read.
+status_t space_touch(struct address_space *space, vaddr_t start, vaddr_t end) MUST_CHECK;
+
+/*
+ * Takes the frames of private pages in start..end back; they stay committed, and read as zeroes when
+ * they are touched next. For memory whose contents are zeroes anyhow, or not wanted any more.
+ */
+void space_discard(struct address_space *space, vaddr_t start, vaddr_t end);
+
+// What stands at an address.
+struct space_view {
+    vaddr_t area_start;
+    vaddr_t area_end;
+    uint8_t kind;
+    uint8_t first_rights;
+    bool is_placeholder;
+    uint64_t committed_bytes;
+    struct memory_object *object; // of a view, a reference for the caller; else NULL
+};
+
+// Returns false: nothing.
+bool space_find_view(struct address_space *space, vaddr_t address,
+                     struct space_view *out) MUST_CHECK;
+
+// A page that has a frame.
+struct space_page {
+    vaddr_t address;
+    uint8_t rights;
+    bool is_shared; // the frame of a memory object
+};
+
+// Lists such pages of start..end in ascending order, at most room. Returns how many.
+size_t space_list_resident(struct address_space *space, vaddr_t start, vaddr_t end,
+                           struct space_page *pages, size_t room);

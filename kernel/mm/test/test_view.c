@@ -358,6 +358,13 @@ static vaddr_t make_placeholder(uint64_t pages)
     return start;
 }
 
+static status_t split(vaddr_t start, vaddr_t end)
+{
+    vaddr_t from, to;
+
+    return space_split_placeholder(space, start, end, &from, &to);
+}
+
 static status_t replace(vaddr_t start, uint64_t pages, struct memory_object *object)
 {
     struct space_reservation what = { .address = start,
@@ -385,7 +392,7 @@ static void placeholders_split_and_join(void **state)
                      STATUS_CONFLICTING_ADDRESSES);
     assert_int_equal(replace(start, 4, NULL), STATUS_CONFLICTING_ADDRESSES);
     // Out of the middle: three areas.
-    assert_int_equal(space_split_placeholder(space, start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE),
+    assert_int_equal(split(start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE),
                      STATUS_SUCCESS);
     space_query(space, start + 4 * PAGE_SIZE, &region);
     assert_int_equal(region.area_start, start + 3 * PAGE_SIZE);
@@ -397,7 +404,7 @@ static void placeholders_split_and_join(void **state)
     assert_int_equal(space_join_placeholders(space, start, start + 10 * PAGE_SIZE),
                      STATUS_CONFLICTING_ADDRESSES);
     // Back to a placeholder, with nothing in it.
-    assert_int_equal(space_split_placeholder(space, start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE),
+    assert_int_equal(split(start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE),
                      STATUS_SUCCESS);
     assert_int_equal(space->committed_pages + space->resident_pages, 0);
     assert_int_equal(space_join_placeholders(space, start, start + 5 * PAGE_SIZE),
@@ -417,10 +424,10 @@ static void a_view_can_take_a_placeholder_s_place(void **state)
     (void)state;
     vaddr_t start = make_placeholder(8);
     struct memory_object *object = make_zeroed(4, false);
-    assert_int_equal(space_split_placeholder(space, start, start + 4 * PAGE_SIZE), STATUS_SUCCESS);
+    assert_int_equal(split(start, start + 4 * PAGE_SIZE), STATUS_SUCCESS);
     assert_int_equal(replace(start, 4, object), STATUS_SUCCESS);
     check_write(space, start + PAGE_SIZE, 8);
-    assert_int_equal(space_split_placeholder(space, start, start + 4 * PAGE_SIZE),
+    assert_int_equal(split(start, start + 4 * PAGE_SIZE),
                      STATUS_UNABLE_TO_DELETE_SECTION);
     assert_int_equal(space_unmap(space, start, true), STATUS_SUCCESS);
     space_query(space, start, &region);
@@ -441,7 +448,7 @@ static void splits_without_memory_change_nothing(void **state)
         while (count < ARRAY_SIZE(blocks) && (blocks[count] = heap_alloc(size)) != NULL)
             count++;
     assert_true(count < ARRAY_SIZE(blocks));
-    assert_int_equal(space_split_placeholder(space, start + PAGE_SIZE, start + 2 * PAGE_SIZE),
+    assert_int_equal(split(start + PAGE_SIZE, start + 2 * PAGE_SIZE),
                      STATUS_NO_MEMORY);
     assert_null(area_tree_check(&space->areas));
     assert_int_equal(space->areas.area_count, 1);
