@@ -8,7 +8,6 @@
 
 #include "services_generated.h"
 
-#include <kernel/heap.h>
 #include <kernel/status.h>
 #include <kernel/stream.h>
 #include <kernel/user_copy.h>
@@ -22,36 +21,17 @@
 #define ALL_FILE_OPTIONS 0x00FFFFFFu
 #define WRITING          (FILE_WRITE_DATA | 0x0004u | GENERIC_WRITE | GENERIC_ALL)
 
-struct boot_file_object {
-    struct object object;
-    const struct boot_file *file;
-};
-
-static void destroy(struct object *object)
-{
-    heap_free(container_of(object, struct boot_file_object, object));
-}
-
-// FILE_GENERIC_READ and so on, as for every file.
-OBJECT_TYPE(
-    boot_file_type, "File",
-    .access = { .valid = 0x1F01FF, .read = 0x120089, .write = 0x120116, .execute = 0x1200A0 },
-    .destroy = destroy);
-
 status_t boot_file_of_handle(HANDLE handle, ACCESS_MASK access, struct object **object,
                              const struct boot_file **out)
 {
-    status_t status = nt_find_object(handle, NULL, access, object);
+    status_t status = nt_find_object(handle, &stream_type, access, object);
     if (status != STATUS_SUCCESS)
         return status;
-    if ((*object)->type == &boot_file_type) {
-        *out = container_of(*object, struct boot_file_object, object)->file;
+    *out = container_of(*object, struct stream, object)->file;
+    if (*out != NULL)
         return STATUS_SUCCESS;
-    }
-    status = (*object)->type == &stream_type ? STATUS_INVALID_FILE_FOR_SECTION
-                                             : STATUS_OBJECT_TYPE_MISMATCH;
     object_put(*object);
-    return status;
+    return STATUS_INVALID_FILE_FOR_SECTION;
 }
 
 // The boot file whose base name is the last part of an NT path, or NULL.
@@ -90,10 +70,9 @@ NTSTATUS NtOpenFile(HANDLE USER *FileHandle, ACCESS_MASK DesiredAccess,
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if ((DesiredAccess & WRITING) != 0)
         return STATUS_ACCESS_DENIED;
-    struct boot_file_object *made = heap_alloc(sizeof(*made));
-    if (made == NULL)
+    struct stream *made;
+    if (stream_create(NULL, &made) != STATUS_SUCCESS)
         return STATUS_INSUFFICIENT_RESOURCES;
-    object_init(&made->object, &boot_file_type);
     made->file = file;
     IO_STATUS_BLOCK block = { .Pointer = NULL, .Information = FILE_OPENED };
     status = put_user(IoStatusBlock, &block);

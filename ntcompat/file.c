@@ -137,9 +137,13 @@ static status_t find_stream(HANDLE handle, ACCESS_MASK access, struct stream **o
 {
     struct object *object;
     status_t status = find_object(handle, &stream_type, access, &object);
-    if (status == STATUS_SUCCESS)
-        *out = container_of(object, struct stream, object);
-    return status;
+    if (status != STATUS_SUCCESS)
+        return status;
+    *out = container_of(object, struct stream, object);
+    if ((*out)->device != NULL)
+        return STATUS_SUCCESS;
+    object_put(object);
+    return STATUS_INVALID_DEVICE_REQUEST;
 }
 
 // One read of the device: what is there, not what was asked for. *done: bytes in the program.

@@ -9,6 +9,7 @@
 // Access rights of files. Source: learn.microsoft.com, "File Access Rights Constants"
 #define FILE_READ_DATA       0x0001u
 #define FILE_WRITE_DATA      0x0002u
+#define FILE_EXECUTE         0x0020u
 #define FILE_GENERIC_READ    0x120089u
 #define FILE_GENERIC_WRITE   0x120116u
 #define FILE_READ_ATTRIBUTES 0x0080u

@@ -98,8 +98,7 @@ static status_t reserve(struct address_space *space, const struct request *reque
     if (base != 0 && base < USER_LOWEST)
         return STATUS_CONFLICTING_ADDRESSES;
     // Placeholders are split at any page.
-    what.address =
-        ROUND_DOWN(base, what.replaces_placeholder ? PAGE_SIZE : ALLOCATION_GRANULARITY);
+    what.address = ROUND_DOWN(base, what.replaces_placeholder ? PAGE_SIZE : ALLOCATION_GRANULARITY);
     what.size = nt_end_of_pages(&request->range) - what.address;
     status_t status = space_reserve(space, &what, start);
     if (status == STATUS_SUCCESS)

@@ -17,6 +17,7 @@
 #include <pe/image.h>
 
 #include "boot_file.h"
+#include "file.h"
 #include "image.h"
 #include "object_attributes.h"
 #include "protection.h"

@@ -164,8 +164,8 @@ static status_t map(HANDLE SectionHandle, HANDLE ProcessHandle, struct view_requ
                     vaddr_t *start, vaddr_t *end)
 {
     struct object *object;
-    status_t status = nt_find_object(SectionHandle, &section_type,
-                                     access_for_rights(request->rights), &object);
+    status_t status =
+        nt_find_object(SectionHandle, &section_type, access_for_rights(request->rights), &object);
     if (status != STATUS_SUCCESS)
         return status;
     struct section *section = container_of(object, struct section, object);

@@ -7,6 +7,7 @@
 #include <arch/paging.h>
 
 #include <kernel/frames.h>
+#include <kernel/memory_object.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
 
@@ -165,4 +166,40 @@ size_t space_list_resident(struct address_space *space, vaddr_t start, vaddr_t e
     }
     mutex_unlock(&space->lock);
     return count;
+}
+
+struct written {
+    vaddr_t *pages;
+    size_t count;
+};
+
+static void note_written(void *context, vaddr_t page)
+{
+    struct written *written = context;
+
+    written->pages[written->count++] = page;
+}
+
+status_t space_take_written(struct address_space *space, vaddr_t start, vaddr_t end, bool clear,
+                            vaddr_t *pages, size_t room, size_t *count, vaddr_t *next)
+{
+    struct written written = { .pages = pages };
+    status_t status = STATUS_INVALID_PARAMETER;
+
+    mutex_lock(&space->lock);
+    struct area *area = area_find(&space->areas, start);
+    if (area != NULL && area->is_watched && start < end && end <= area->end) {
+        status = STATUS_SUCCESS;
+        // Only as much at once as there surely is room for: what is cleared must be told.
+        while (start < end && written.count < room) {
+            vaddr_t stop =
+                start + MIN((end - start) >> PAGE_SHIFT, room - written.count) * PAGE_SIZE;
+            paging_take_dirty(space->root, start, stop, note_written, &written, clear);
+            start = stop;
+        }
+    }
+    mutex_unlock(&space->lock);
+    *count = written.count;
+    *next = start;
+    return status;
 }

@@ -19,7 +19,7 @@ OBJECT_TYPE(
 
 status_t stream_create(struct chardev *device, struct stream **out)
 {
-    struct stream *stream = heap_alloc(sizeof(*stream));
+    struct stream *stream = heap_alloc_zeroed(sizeof(*stream));
     if (!stream)
         return STATUS_NO_MEMORY;
     object_init(&stream->object, &stream_type);

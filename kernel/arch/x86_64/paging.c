@@ -301,6 +301,16 @@ void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
     tlb_flush(&batch);
 }
 
+void paging_mark_dirty(paddr_t root, vaddr_t va)
+{
+    vaddr_t skip;
+    int level;
+    uint64_t *entry = find_entry(root, va, &level, &skip);
+
+    if (entry && is_used(*entry))
+        __atomic_fetch_or(entry, ENTRY_DIRTY, __ATOMIC_RELAXED);
+}
+
 paddr_t paging_create_root(void)
 {
     struct frame *frame = frame_alloc_zeroed(FRAME_TAG_TABLE);

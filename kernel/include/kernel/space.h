@@ -236,3 +236,12 @@ struct space_page {
 // Lists such pages of start..end in ascending order, at most room. Returns how many.
 size_t space_list_resident(struct address_space *space, vaddr_t start, vaddr_t end,
                            struct space_page *pages, size_t room);
+
+/*
+ * Lists the pages of start..end, which lie in one area that is_watched, that were written since they
+ * were committed, or since a call that said `clear` listed them. At most room; *next receives where
+ * the search ended: end, or a page that is not yet decided. *count: how many.
+ * Fails    STATUS_INVALID_PARAMETER: not all in one such area
+ */
+status_t space_take_written(struct address_space *space, vaddr_t start, vaddr_t end, bool clear,
+                            vaddr_t *pages, size_t room, size_t *count, vaddr_t *next) MUST_CHECK;

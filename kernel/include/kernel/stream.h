@@ -6,9 +6,12 @@
 #include <kernel/chardev.h>
 #include <kernel/object.h>
 
+struct boot_file;
+
 struct stream {
     struct object object;
-    struct chardev *device; // immutable
+    struct chardev *device;       // immutable; NULL: no stream, but
+    const struct boot_file *file; // a file that came with the kernel, and can only be mapped
 };
 
 extern const struct object_type stream_type; // named "File", as NT names it

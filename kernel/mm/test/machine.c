@@ -27,6 +27,7 @@ static struct entry {
     vaddr_t va;
     paddr_t page;
     unsigned rights;
+    bool is_dirty;
 } entries[ENTRY_LIMIT];
 static size_t entry_count;
 
@@ -115,7 +116,7 @@ bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_
         machine_entries_left--;
     size_t i = find(root, va);
     memmove(&entries[i + 1], &entries[i], (entry_count - i) * sizeof(entries[0]));
-    entries[i] = (struct entry){ root, va, page, rights };
+    entries[i] = (struct entry){ root, va, page, rights, false };
     entry_count++;
     return true;
 }
@@ -151,7 +152,7 @@ void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_
     struct entry *entry = entry_at(found.root, va);
     slot->entry = PAGING_SLOT_USED;
     if (entry != NULL) {
-        *entry = (struct entry){ found.root, va, page, rights };
+        *entry = (struct entry){ found.root, va, page, rights, false };
         return;
     }
     long left = machine_entries_left;
@@ -193,6 +194,21 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
         entries[i].rights = rights | (entries[i].rights & PAGING_SHARED);
 }
 
+void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
+                       void (*visit)(void *context, vaddr_t va), void *context, bool clear)
+{
+    for (size_t i = find(root, start); i < find(root, end); i++) {
+        if (entries[i].is_dirty)
+            visit(context, entries[i].va);
+        entries[i].is_dirty &= !clear;
+    }
+}
+
+void paging_mark_dirty(paddr_t root, vaddr_t va)
+{
+    entry_at(root, ROUND_DOWN(va, PAGE_SIZE))->is_dirty = true;
+}
+
 // The byte at address, once the entry allows the access; NULL: *status says why not.
 static uint8_t *touch(struct address_space *space, vaddr_t address, unsigned needed,
                       status_t *status)
@@ -228,8 +244,10 @@ status_t machine_write(struct address_space *space, vaddr_t address, uint8_t val
     status_t status = STATUS_SUCCESS;
     uint8_t *byte = touch(space, address, PAGING_USER | PAGING_WRITE, &status);
 
-    if (byte != NULL)
+    if (byte != NULL) {
         *byte = value;
+        paging_mark_dirty(space->root, address);
+    }
     return status;
 }
 

@@ -392,8 +392,7 @@ static void placeholders_split_and_join(void **state)
                      STATUS_CONFLICTING_ADDRESSES);
     assert_int_equal(replace(start, 4, NULL), STATUS_CONFLICTING_ADDRESSES);
     // Out of the middle: three areas.
-    assert_int_equal(split(start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE),
-                     STATUS_SUCCESS);
+    assert_int_equal(split(start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE), STATUS_SUCCESS);
     space_query(space, start + 4 * PAGE_SIZE, &region);
     assert_int_equal(region.area_start, start + 3 * PAGE_SIZE);
     assert_int_equal(region.end, start + 6 * PAGE_SIZE);
@@ -404,8 +403,7 @@ static void placeholders_split_and_join(void **state)
     assert_int_equal(space_join_placeholders(space, start, start + 10 * PAGE_SIZE),
                      STATUS_CONFLICTING_ADDRESSES);
     // Back to a placeholder, with nothing in it.
-    assert_int_equal(split(start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE),
-                     STATUS_SUCCESS);
+    assert_int_equal(split(start + 3 * PAGE_SIZE, start + 6 * PAGE_SIZE), STATUS_SUCCESS);
     assert_int_equal(space->committed_pages + space->resident_pages, 0);
     assert_int_equal(space_join_placeholders(space, start, start + 5 * PAGE_SIZE),
                      STATUS_CONFLICTING_ADDRESSES);
@@ -427,8 +425,7 @@ static void a_view_can_take_a_placeholder_s_place(void **state)
     assert_int_equal(split(start, start + 4 * PAGE_SIZE), STATUS_SUCCESS);
     assert_int_equal(replace(start, 4, object), STATUS_SUCCESS);
     check_write(space, start + PAGE_SIZE, 8);
-    assert_int_equal(split(start, start + 4 * PAGE_SIZE),
-                     STATUS_UNABLE_TO_DELETE_SECTION);
+    assert_int_equal(split(start, start + 4 * PAGE_SIZE), STATUS_UNABLE_TO_DELETE_SECTION);
     assert_int_equal(space_unmap(space, start, true), STATUS_SUCCESS);
     space_query(space, start, &region);
     assert_true(region.is_placeholder && region.kind == AREA_PRIVATE);
@@ -448,8 +445,7 @@ static void splits_without_memory_change_nothing(void **state)
         while (count < ARRAY_SIZE(blocks) && (blocks[count] = heap_alloc(size)) != NULL)
             count++;
     assert_true(count < ARRAY_SIZE(blocks));
-    assert_int_equal(split(start + PAGE_SIZE, start + 2 * PAGE_SIZE),
-                     STATUS_NO_MEMORY);
+    assert_int_equal(split(start + PAGE_SIZE, start + 2 * PAGE_SIZE), STATUS_NO_MEMORY);
     assert_null(area_tree_check(&space->areas));
     assert_int_equal(space->areas.area_count, 1);
     while (count > 0)

@@ -75,7 +75,52 @@ typedef struct _MEMORY_BASIC_INFORMATION {
     ULONG Type;
 } MEMORY_BASIC_INFORMATION, *PMEMORY_BASIC_INFORMATION;
 
+// One allocation. Older callers stop at RegionSize.
+typedef struct _MEMORY_REGION_INFORMATION {
+    PVOID AllocationBase;
+    ULONG AllocationProtect;
+    ULONG RegionType; // MEMORY_REGION_...
+    SIZE_T RegionSize;
+    SIZE_T CommitSize;
+} MEMORY_REGION_INFORMATION;
+
+#define MEMORY_REGION_PRIVATE          0x001u
+#define MEMORY_REGION_MAPPED_DATA_FILE 0x002u
+#define MEMORY_REGION_MAPPED_IMAGE     0x004u
+#define MEMORY_REGION_MAPPED_PAGE_FILE 0x008u
+#define MEMORY_REGION_PLACEHOLDER      0x100u
+
+typedef struct _MEMORY_IMAGE_INFORMATION {
+    PVOID ImageBase;
+    SIZE_T SizeOfImage;
+    ULONG ImageFlags; // 1: only a part is mapped, 2: not executable
+} MEMORY_IMAGE_INFORMATION;
+
+// A page in MemoryWorkingSetInformation is its address and, in the low 12 bits: 5 of protection (in a
+// numbering of its own), 3 of share count, 1 "shared", 3 of NUMA node. A count comes before them.
+#define WORKING_SET_BLOCK_SHARED 0x100u
+
+typedef struct _MEMORY_WORKING_SET_EX_INFORMATION {
+    PVOID VirtualAddress;
+    ULONG_PTR Attributes; // WORKING_SET_EX_...
+} MEMORY_WORKING_SET_EX_INFORMATION;
+
+#define WORKING_SET_EX_VALID            0x1ull
+#define WORKING_SET_EX_SHARE_COUNT_ONE  0x2ull // of three bits
+#define WORKING_SET_EX_PROTECTION_SHIFT 4      // 11 bits
+#define WORKING_SET_EX_SHARED           0x8000ull
+
+// NtGetWriteWatch.
+#define WRITE_WATCH_FLAG_RESET 0x01u
+
+// NtLockVirtualMemory.
+#define MAP_PROCESS 1u
+#define MAP_SYSTEM  2u
+
 _Static_assert(sizeof(MEMORY_INFORMATION_CLASS) == 4, "MEMORY_INFORMATION_CLASS");
 _Static_assert(sizeof(MEMORY_BASIC_INFORMATION) == 0x30, "MEMORY_BASIC_INFORMATION");
 _Static_assert(offsetof(MEMORY_BASIC_INFORMATION, PartitionId) == 0x14, "PartitionId");
 _Static_assert(offsetof(MEMORY_BASIC_INFORMATION, RegionSize) == 0x18, "RegionSize");
+_Static_assert(sizeof(MEMORY_REGION_INFORMATION) == 0x20, "MEMORY_REGION_INFORMATION");
+_Static_assert(sizeof(MEMORY_IMAGE_INFORMATION) == 0x18, "MEMORY_IMAGE_INFORMATION");
+_Static_assert(sizeof(MEMORY_WORKING_SET_EX_INFORMATION) == 0x10, "WORKING_SET_EX_INFORMATION");

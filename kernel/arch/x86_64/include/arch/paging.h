@@ -112,3 +112,6 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights);
  */
 void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
                        void (*visit)(void *context, vaddr_t va), void *context, bool clear);
+
+// Notes that the page at va, which is mapped, was written by other ways than through its mapping.
+void paging_mark_dirty(paddr_t root, vaddr_t va);
