@@ -75,7 +75,6 @@ static void stay_suspended(struct thread *thread)
     thread->wait_flags = WAIT_FOR_PROGRAM;
     thread->is_suspended = true;
     status_t status = sched_block_locked(NO_DEADLINE);
-    thread->is_suspended = false;
     (void)status; // the caller looks at all there is to do
 }
 

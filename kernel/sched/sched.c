@@ -374,7 +374,7 @@ NORETURN static void idle(void)
         irq_turn_off();
         if (this_cpu()->needs_reschedule) {
             look_for_work();
-            thread_reap();
+            thread_reap_later();
         } else {
             cpu_wait_for_interrupt();
         }

@@ -23,6 +23,7 @@
 #include <kernel/process.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
+#include <kernel/work.h>
 
 #include "sched_private.h"
 
@@ -162,9 +163,10 @@ void thread_exit(void)
 {
     struct thread *thread = current_thread();
     __atomic_or_fetch(&thread->work, THREAD_WORK_END, __ATOMIC_RELAXED);
+    // First, as it may sleep: behind process_thread_ended the address space may go at any moment.
+    sched_flush_apcs(thread);
     if (thread->process)
         process_thread_ended(thread);
-    sched_flush_apcs(thread);
     spin_lock(&sched_lock);
     sched_abandon_mutants_locked(thread);
     sched_leave_queue_locked(thread);
@@ -190,6 +192,19 @@ void thread_reap(void)
         if (thread)
             object_put(&thread->object);
     }
+}
+
+static void reap(struct work *work)
+{
+    (void)work;
+    thread_reap();
+}
+
+void thread_reap_later(void)
+{
+    static struct work work = { LIST(work.link), reap };
+    if (__atomic_load_n(&ended.next, __ATOMIC_RELAXED) != &ended)
+        work_submit(&work);
 }
 
 void sched_give_work_locked(struct thread *thread, uint32_t work)

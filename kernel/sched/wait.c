@@ -107,6 +107,7 @@ void sched_end_wait_locked(struct thread *thread, status_t status)
         list_remove(&thread->wait_blocks[i].link);
     thread->wait_block_count = 0;
     thread->waits_for_id_alert = false;
+    thread->is_suspended = false;
     thread->wait_status = status;
     if (unlikely(thread->queue))
         sched_queue_member_runs_locked(thread->queue);

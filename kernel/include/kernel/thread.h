@@ -150,6 +150,8 @@ bool thread_yield(void);
 
 // Frees threads that have ended. Where nothing is held and time does not matter.
 void thread_reap(void);
+// Has that done by a thread that may sleep. For the idle thread.
+void thread_reap_later(void);
 
 // Runs something else if a wake-up asked for it; called on the way back to user mode.
 void thread_preempt(void);
