@@ -157,16 +157,16 @@ def fuzz_jobs(options, folder):
     return jobs
 
 
-def kernel_job(build, mem, name):
-    return Job('kernel', f'kernel tests, {name}{mem} MiB',
+def kernel_job(build, name, mem, smp):
+    return Job('kernel', f'kernel tests, {name}{mem} MiB, {smp} processors',
                [sys.executable, 'tools/run.py', '--build', build, 'boot=direct', 'kernel=ktest',
-                f'mem={mem}', 'accel=auto'], count_summary('ktest'))
+                f'mem={mem}', f'smp={smp}', 'accel=auto'], count_summary('ktest'))
 
 
 def kernel_jobs(options, _):
-    jobs = [kernel_job(options.build, mem, '') for mem in (64, 4096)]
+    jobs = [kernel_job(options.build, '', mem, smp) for mem, smp in ((64, 1), (64, 4), (4096, 2))]
     if options.debug_build:
-        jobs.append(kernel_job(options.debug_build, 64, 'debug kernel, '))
+        jobs += [kernel_job(options.debug_build, 'debug kernel, ', 64, smp) for smp in (1, 2, 4)]
     return jobs
 
 
