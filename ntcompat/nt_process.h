@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
  * What NT knows of a process beyond the kernel's struct process: how its ntdll numbers the services,
- * where its PEB is, which images are mapped. It hangs at process->personality_data from before the
- * first thread starts until the last one has ended.
+ * where its PEB is, which images are mapped, and what was set with NtSetInformationProcess. It hangs
+ * at process->personality_data from before the process can be found until it is destroyed; modules
+ * and buffers are given back when it ends.
  *
  *	I	immutable once the first thread is in user mode
  *	a	atomic
+ *	p	process->lock
  */
 
 #pragma once
@@ -25,13 +27,26 @@ struct nt_module {
     struct image *image; // a reference
 };
 
+// The session that all programs belong to: the one with the screen.
+#define NT_SESSION 1u
+
 // Services that are known but not built are named in the log once per process.
 #define NT_REPORTED_MAX 1024u
+
+// Texts that may be read while another thread replaces them: immutable, and counted.
+struct nt_text {
+    uint32_t references; // atomic
+    USHORT length;       // bytes
+    WCHAR text[];
+};
 
 struct nt_process {
     const struct nt_service *const *services; // [I] indexed by number, NULL: no such service
     uint32_t service_limit;                   // [I]
     vaddr_t peb;                              // [I]
+    vaddr_t image_base;                       // [I] of the program
+    struct nt_text *image_path;               // [I] "C:\hello.exe"
+    struct nt_text *command_line;             // [I]
     struct nt_dispatchers dispatchers;        // [I]
     struct list modules;                      // [I] of struct nt_module
     void *io_buffer;                          // [a] spare, see file.c; NULL: somebody uses it
@@ -39,6 +54,15 @@ struct nt_process {
     bool has_crashed;                         // [a] its crash report has been written
     uint32_t logged_lines;                    // [a] of the program's own words, see system_text.h
     struct nt_tick_request tick_request;      // see time.c
+    struct list teb_blocks;                   // [p] see thread_memory.c
+    struct image *image;                      // [I] a reference: the program
+    ULONG hard_error_mode;                    // [a] SEM_...
+    ULONG cookie;                             // [I] random, never 0
+    uint64_t affinity;                        // [p] processors for new threads
+    uint8_t priority_class;                   // [p] enum process_priority_class
+    bool is_foreground;                       // [a]
+    bool boost_disabled;                      // [a] of new threads
+    bool breaks_on_termination;               // [a] remembered, without any effect
 };
 
 static ALWAYS_INLINE struct nt_process *current_nt_process(void)
@@ -46,11 +70,32 @@ static ALWAYS_INLINE struct nt_process *current_nt_process(void)
     return (struct nt_process *)current_process()->personality_data;
 }
 
-// STATUS_NO_MEMORY. The process gets the native numbering.
-status_t nt_process_create(struct nt_process **out) MUST_CHECK;
+static inline struct nt_process *nt_process_of(const struct process *process)
+{
+    return (struct nt_process *)process->personality_data;
+}
 
-// Also called by the kernel through the personality, when the process has ended.
-void nt_process_destroy(struct nt_process *process);
+/*
+ * What is NT's of a new process that is to run image; takes a reference of its own. What a child
+ * inherits comes from parent, which may be NULL.
+ * Fails    STATUS_NO_MEMORY
+ */
+status_t nt_process_create(struct image *image, const struct process *parent,
+                           struct nt_process **out) MUST_CHECK;
+
+// The personality's functions: its last thread has ended; nobody refers to it any more.
+void nt_process_ended(struct process *process);
+void nt_process_destroyed(struct process *process);
+
+// A text of count units, with one reference; NULL: no memory. nt_text_put may get NULL.
+struct nt_text *nt_text_create(const WCHAR *units, size_t count) MUST_CHECK;
+void nt_text_put(struct nt_text *text);
+
+// The processors that programs may use, as an affinity mask.
+KAFFINITY nt_processors(void);
+
+// NT's absolute time of a moment of clock_now().
+LARGE_INTEGER nt_time_of(nanoseconds_t moment);
 
 // Records that image is mapped at base; takes a reference of its own. STATUS_NO_MEMORY.
 status_t nt_process_add_module(struct nt_process *process, struct image *image,

@@ -19,7 +19,6 @@
 // Writes behind what it has written, or only counts.
 struct writer {
     uint8_t *block; // NULL: only count
-    vaddr_t address;
     size_t used;
     size_t invalid_count;
 };
@@ -61,7 +60,7 @@ static size_t append_string(struct writer *writer, const char *before, const cha
     *out = (UNICODE_STRING){
         .Length = (USHORT)length,
         .MaximumLength = (USHORT)MAX(length + sizeof(WCHAR), room),
-        .Buffer = (PWSTR)(writer->address + start),
+        .Buffer = (PWSTR)start,
     };
     return units;
 }
@@ -90,7 +89,7 @@ static void append_environment(struct writer *writer, unsigned processor_count)
     append_nul(writer);
 }
 
-void parameters_build(const struct parameters_source *source, vaddr_t address, void *block,
+void parameters_build(const struct parameters_source *source, void *block,
                       struct parameters_facts *facts)
 {
     RTL_USER_PROCESS_PARAMETERS parameters = {
@@ -100,7 +99,7 @@ void parameters_build(const struct parameters_source *source, vaddr_t address, v
         .StandardOutput = (HANDLE)source->standard_output,
         .StandardError = (HANDLE)source->standard_error,
     };
-    struct writer writer = { .block = block, .address = address, .used = sizeof(parameters) };
+    struct writer writer = { .block = block, .used = sizeof(parameters) };
     if (block != NULL)
         memset(block, 0, facts->size);
 
@@ -113,7 +112,7 @@ void parameters_build(const struct parameters_source *source, vaddr_t address, v
     append_string(&writer, "", "", 0, &parameters.ShellInfo);
 
     size_t environment = writer.used;
-    parameters.Environment = (PVOID)(address + environment);
+    parameters.Environment = (PVOID)environment;
     append_environment(&writer, source->processor_count);
     parameters.EnvironmentSize = writer.used - environment;
 
@@ -123,4 +122,28 @@ void parameters_build(const struct parameters_source *source, vaddr_t address, v
         memcpy(block, &parameters, sizeof(parameters));
     facts->size = writer.used;
     facts->invalid_count = writer.invalid_count;
+}
+
+static void place(void *pointer, vaddr_t address)
+{
+    vaddr_t *value = pointer;
+    if (*value != 0)
+        *value += address;
+}
+
+void parameters_place(RTL_USER_PROCESS_PARAMETERS *block, vaddr_t address)
+{
+    UNICODE_STRING *const strings[] = {
+        &block->CurrentDirectory.DosPath,
+        &block->DllPath,
+        &block->ImagePathName,
+        &block->CommandLine,
+        &block->WindowTitle,
+        &block->DesktopInfo,
+        &block->ShellInfo,
+        &block->RuntimeData,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+        place(&strings[i]->Buffer, address);
+    place(&block->Environment, address);
 }

@@ -22,10 +22,13 @@ struct parameters_facts {
 #define COMMAND_LINE_UNITS_MAX 32766u // as CreateProcess has it, without the final NUL
 
 /*
- * Lays the block out as it must stand at address, its pointers being absolute. With block NULL it
- * only measures. block must have facts->size bytes, as measured; all of them are written.
+ * Lays the block out with its pointers counted from its own beginning. With block NULL it only
+ * measures. block must have facts->size bytes, as measured; all of them are written.
  *
  * Strings are cut at 65532 bytes, so check command_line_units first.
  */
-void parameters_build(const struct parameters_source *source, vaddr_t address, void *block,
+void parameters_build(const struct parameters_source *source, void *block,
                       struct parameters_facts *facts);
+
+// Makes the pointers of a block absolute, as it must stand at address.
+void parameters_place(RTL_USER_PROCESS_PARAMETERS *block, vaddr_t address);

@@ -12,40 +12,19 @@
 #include "run.h"
 #include "service.h"
 #include "shared_data.h"
-#include "start.h"
-#include "time.h"
-
-static void thread_ended(struct thread *thread)
-{
-    (void)thread;
-}
-
-static void process_ended(struct process *process)
-{
-    nt_tick_process_ended(process->personality_data);
-}
-
-static void thread_destroyed(struct thread *thread)
-{
-    (void)thread;
-}
-
-static void process_destroyed(struct process *process)
-{
-    nt_process_destroy(process->personality_data);
-}
+#include "thread_memory.h"
 
 static struct personality nt = {
     .name = "NT",
     .service = service_dispatch,
     .exception = exception_handle,
     .run_program = run_program,
-    .thread_ended = thread_ended,
-    .process_ended = process_ended,
-    .thread_destroyed = thread_destroyed,
-    .process_destroyed = process_destroyed,
+    .thread_ended = nt_thread_ended,
+    .process_ended = nt_process_ended,
+    .thread_destroyed = nt_thread_destroyed,
+    .process_destroyed = nt_process_destroyed,
     .user_apc = apc_deliver,
-    .stack_grew = start_stack_grew,
+    .stack_grew = thread_stack_grew,
     .tick = shared_data_tick,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The services about processes, and what NT keeps for each of them (nt_process.h).
+// The services about processes.
 
 #include "services_generated.h"
 
@@ -15,51 +15,6 @@
 
 #define NORMAL_BASE_PRIORITY     8
 #define LAST_PROCESS_INFORMATION 0x69u // of build 19045
-
-status_t nt_process_create(struct nt_process **out)
-{
-    struct nt_process *process = heap_alloc_zeroed(sizeof(*process));
-    if (process == NULL)
-        return STATUS_NO_MEMORY;
-    process->services = nt_services_native;
-    process->service_limit = nt_services_native_limit;
-    list_init(&process->modules);
-    *out = process;
-    return STATUS_SUCCESS;
-}
-
-void nt_process_destroy(struct nt_process *process)
-{
-    struct nt_module *module, *next;
-    list_for_each_safe(module, next, &process->modules, link) {
-        list_remove(&module->link);
-        image_put(module->image);
-        heap_free(module);
-    }
-    heap_free(process->io_buffer);
-    heap_free(process);
-}
-
-status_t nt_process_add_module(struct nt_process *process, struct image *image, vaddr_t base)
-{
-    struct nt_module *module = heap_alloc(sizeof(*module));
-    if (module == NULL)
-        return STATUS_NO_MEMORY;
-    image_get(image);
-    module->image = image;
-    module->base = base;
-    list_append(&process->modules, &module->link);
-    return STATUS_SUCCESS;
-}
-
-const struct nt_module *nt_process_module_at(const struct nt_process *process, vaddr_t address)
-{
-    const struct nt_module *module;
-    list_for_each(module, &process->modules, link)
-        if (address >= module->base && address - module->base < module->image->pe.image_size)
-            return module;
-    return NULL;
-}
 
 status_t nt_space_of_handle(HANDLE handle, struct address_space **out)
 {

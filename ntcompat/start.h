@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: MIT
-// Starting a program: what lies in its memory before its first instruction.
+/*
+ * Starting a program, in two steps: an empty process, whose handle table the caller fills, and then
+ * its first thread with everything that lies in memory before the first instruction.
+ */
 
 #pragma once
+
+#include <kernel/process.h>
+#include <nt/process.h>
 
 #include "image.h"
 
 /*
- * Runs image in a new process until that has ended.
- * command_line  UTF-8, as the program shall see it
- * Fails         it never ran, and *reason says why; else STATUS_SUCCESS, and *exit_status is set
+ * Makes a process that is to run image, with nothing in it yet. It can be found by nobody.
+ * parent   whose child it is, or NULL
+ * Fails    STATUS_NO_MEMORY
  */
-status_t start_and_wait(struct image *image, const char *command_line, status_t *exit_status,
-                        struct reason *reason) MUST_CHECK;
+status_t start_process(struct image *image, const struct process *parent,
+                       struct process **out) MUST_CHECK;
 
-// The running thread's stack has grown down to limit: keeps TEB.StackLimit true.
-void start_stack_grew(vaddr_t limit);
+// What the first thread starts with.
+struct start_request {
+    RTL_USER_PROCESS_PARAMETERS *parameters; // as parameters_build leaves them; changed
+    size_t parameters_size;
+    ULONG flags; // THREAD_CREATE_FLAGS_...: created suspended, hidden from the debugger
+};
+
+/*
+ * Makes the first thread, suspended: with its resumption the program begins. Publishes the process.
+ * Fails    *reason says why. The process is empty, or has ended: drop it
+ */
+status_t start_first_thread(struct process *process, const struct start_request *request,
+                            struct thread **out, struct reason *reason) MUST_CHECK;

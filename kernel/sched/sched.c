@@ -201,7 +201,7 @@ static void switch_to(struct run_queue *queue, struct thread *to)
     if (to == cpu->idle) {
         sched.idle |= queue->bit;
         queue->tick_due = NO_DEADLINE;
-    } else if (from == cpu->idle) {
+    } else if (queue->tick_due == NO_DEADLINE) { // from the idle thread, or the first switch of all
         sched.idle &= ~queue->bit;
         tell_time(clock_now());
         queue->tick_due = sched.due;

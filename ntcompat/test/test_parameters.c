@@ -17,10 +17,11 @@
 static RTL_USER_PROCESS_PARAMETERS *build(const struct parameters_source *source,
                                           struct parameters_facts *facts)
 {
-    parameters_build(source, 0, NULL, facts);
+    parameters_build(source, NULL, facts);
     void *block = malloc(facts->size); // exactly, for the sanitizer
     size_t measured = facts->size;
-    parameters_build(source, BASE, block, facts);
+    parameters_build(source, block, facts);
+    parameters_place(block, BASE);
     assert_int_equal(facts->size, measured);
     return block;
 }

@@ -1,0 +1,12 @@
+Feature: Threads
+  Programs make threads, stop them, let them go on and end them, on any number of processors.
+
+  Scenario Outline: Threads behave as documented on <processors> processors
+    When I run `pekoe --smp <processors> threads.exe`
+    Then all its checks hold
+
+    Examples:
+      | processors |
+      | 1          |
+      | 2          |
+      | 4          |
