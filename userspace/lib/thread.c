@@ -59,13 +59,11 @@ HANDLE thread_start(thread_function function, void *argument)
 NTSTATUS thread_join(HANDLE thread)
 {
     THREAD_BASIC_INFORMATION basic;
-    NTSTATUS status;
+    NTSTATUS status = NtWaitForSingleObject(thread, FALSE, NULL);
 
-    // Until there are services that wait.
-    while ((status = NtQueryInformationThread(thread, ThreadBasicInformation, &basic, sizeof(basic),
-                                              NULL)) == STATUS_SUCCESS &&
-           basic.ExitStatus == STATUS_PENDING)
-        (void)NtYieldExecution();
+    if (status == STATUS_SUCCESS)
+        status = NtQueryInformationThread(thread, ThreadBasicInformation, &basic, sizeof(basic),
+                                          NULL);
     (void)NtClose(thread);
     return NT_SUCCESS(status) ? basic.ExitStatus : status;
 }

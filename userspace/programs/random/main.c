@@ -9,6 +9,7 @@
  *
  * - NtTerminateProcess of this process and NtShutdownSystem end the run; so would the answer
  *   "shut down" of NtRaiseHardError.
+ * - Threads do not begin, as they would at a random address; nobody stops or ends this one.
  * - The standard handles: reading waits for input, writing floods the output, closing ends it.
  * - NtDelayExecution with a valid interval waits for as long as that says; it gets a short one.
  * - NtDisplayString of a long text fills the log; it gets a short one.
