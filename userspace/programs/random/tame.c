@@ -119,14 +119,11 @@ bool tame(ULONG number, ULONGLONG *words)
     case NUMBER_NtContinueEx:
     case NUMBER_NtRaiseException:
     case NUMBER_NtSetContextThread:
-<<<<<<< HEAD
     case NUMBER_NtSetTimerEx: // names a function in memory
-=======
     case NUMBER_NtSuspendThread:
     case NUMBER_NtResumeThread:
     case NUMBER_NtAlertResumeThread:
     case NUMBER_NtTerminateThread:
->>>>>>> 5e2a17d ([userspace] Random calls: threads stay suspended, and nobody stops or ends the caller)
         return false;
     case NUMBER_NtCreateThreadEx:
         words[6] |= THREAD_CREATE_FLAGS_CREATE_SUSPENDED;
@@ -139,16 +136,10 @@ bool tame(ULONG number, ULONGLONG *words)
     case NUMBER_NtWriteFile:
     case NUMBER_NtClose:
         return !is_standard_handle(words[0]);
-<<<<<<< HEAD
-    case NUMBER_NtSetTimer: // no function that an APC would call
-        words[2] = 0;
-=======
     case NUMBER_NtDuplicateObject: // may close its source
         return !is_standard_handle(words[1]);
-    case NUMBER_NtDelayExecution:
-        playground.moment->QuadPart = -(LONGLONG)below(10);
-        words[1] = below(2) != 0 ? (ULONGLONG)playground.moment : unreadable_edge();
->>>>>>> 5e2a17d ([userspace] Random calls: threads stay suspended, and nobody stops or ends the caller)
+    case NUMBER_NtSetTimer: // no function that an APC would call
+        words[2] = 0;
         return true;
     case NUMBER_NtDisplayString:
         playground.text->Length = (USHORT)below(8);
