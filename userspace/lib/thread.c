@@ -62,8 +62,8 @@ NTSTATUS thread_join(HANDLE thread)
     NTSTATUS status = NtWaitForSingleObject(thread, FALSE, NULL);
 
     if (status == STATUS_SUCCESS)
-        status = NtQueryInformationThread(thread, ThreadBasicInformation, &basic, sizeof(basic),
-                                          NULL);
+        status =
+            NtQueryInformationThread(thread, ThreadBasicInformation, &basic, sizeof(basic), NULL);
     (void)NtClose(thread);
     return NT_SUCCESS(status) ? basic.ExitStatus : status;
 }
