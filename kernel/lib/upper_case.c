@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Upper case by a table of differences in two steps; what ASCII needs is quicker computed.
+// Upper case by a table of differences in two steps.
 
 #include <kernel/upper_case.h>
 
 #include "upper_case_table.h"
 
-uint16_t upper_case(uint16_t unit)
+uint16_t upper_case_by_table(uint16_t unit)
 {
-    if (unit < 0x80)
-        return unit >= u'a' && unit <= u'z' ? (uint16_t)(unit - (u'a' - u'A')) : unit;
     return (uint16_t)(unit + upper_case_differences[upper_case_pages[unit >> 8]][unit & 0xFF]);
 }
 

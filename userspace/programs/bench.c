@@ -108,6 +108,45 @@ static void allocate_and_free(void *context)
     (void)NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
 }
 
+static void compare_handles(void *context)
+{
+    (void)NtCompareObjects(*(HANDLE *)context, *(HANDLE *)context);
+}
+
+static void duplicate_and_close(void *context)
+{
+    HANDLE copy;
+
+    (void)NtDuplicateObject(NtCurrentProcess(), *(HANDLE *)context, NtCurrentProcess(), &copy, 0, 0,
+                            DUPLICATE_SAME_ACCESS);
+    (void)NtClose(copy);
+}
+
+static void open_and_close(void *context)
+{
+    HANDLE handle;
+
+    (void)NtOpenDirectoryObject(&handle, DIRECTORY_QUERY, context);
+    (void)NtClose(handle);
+}
+
+// Objects behind handles and names, with the directory that most named objects lie in.
+static NTSTATUS measure_objects(void)
+{
+    static WCHAR text[] = u"\\Sessions\\1\\BaseNamedObjects";
+    UNICODE_STRING name = { sizeof(text) - sizeof(WCHAR), sizeof(text), text };
+    OBJECT_ATTRIBUTES attributes = { .Length = sizeof(attributes), .ObjectName = &name };
+    HANDLE directory;
+    NTSTATUS status = NtOpenDirectoryObject(&directory, DIRECTORY_QUERY, &attributes);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    measure("compare-handles", compare_handles, &directory);
+    measure("duplicate-close", duplicate_and_close, &directory);
+    measure("open-close", open_and_close, &attributes);
+    return NtClose(directory);
+}
+
 static uint64_t touch_pages(volatile char *base)
 {
     uint64_t start = ticks();
@@ -156,5 +195,6 @@ int main(int argc, char **argv)
     measure("close-null", close_nothing, NULL);
     measure("query-counter", query_counter, &counter);
     measure("allocate-free", allocate_and_free, NULL);
-    return measure_faults();
+    NTSTATUS status = measure_objects();
+    return status != 0 ? status : measure_faults();
 }

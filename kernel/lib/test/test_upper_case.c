@@ -58,6 +58,7 @@ static void a_capital_is_its_own_and_has_one_letter(void **state)
     for (unsigned unit = 0; unit < 0x10000; unit++) {
         uint16_t capital = upper_case((uint16_t)unit);
         assert_int_equal(upper_case(capital), capital);
+        assert_int_equal(upper_case_by_table((uint16_t)unit), capital);
         if (capital != unit) {
             changed++;
             letters[capital]++;
