@@ -14,9 +14,9 @@ end
 
 define program
     # By now the kernel has mapped the image; RCX will be the program's PEB, which holds its address.
-    thbreak arch_enter_user
+    thbreak load_trap_frame
     continue
-    set $image_base = *(unsigned long *)(frame->rcx + 0x10)
+    set $image_base = *(unsigned long *)(((struct trap_frame *)$rdi)->rcx + 0x10)
     add-symbol-file $arg0 -o $image_base-0x140000000
 end
 document program
