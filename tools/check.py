@@ -112,8 +112,7 @@ def check_ruby(names):
 
 
 def check_service_page(_):
-    yield from run([sys.executable, 'tools/gen_services.py', 'ntcompat/services.def', '--docs',
-                    'docs/services.md', '--check'])
+    yield from run([sys.executable, 'tools/ntcoverage', '--check'])
 
 
 def check_manual(_):

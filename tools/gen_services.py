@@ -2,13 +2,10 @@
 # SPDX-License-Identifier: MIT
 """
 Makes from ntcompat/services.def everything that repeats it: the kernel's prototypes and dispatch
-table, the programs' prototypes and stubs, and docs/services.md.
+table, and the programs' prototypes and stubs. tools/ntcoverage makes docs/services.md.
 
   gen_services.py services.def [--kernel-header FILE] [--kernel-table FILE] [--user-header FILE]
-                  [--user-stubs FILE] [--docs FILE] [--check]
-
-With --check, --docs names a file that must already be up to date, and every built service must be
-defined in the source file that services.def names; nothing is written.
+                  [--user-stubs FILE]
 """
 
 import argparse
@@ -334,54 +331,15 @@ def user_stubs(services):
                    f'    mov eax, 0x{service.number:04X}\n    syscall\n    ret\n')
 
 
-def docs(services):
-    built = [service for service in services if service.is_built]
-    missing = [service for service in services if not service.is_built]
-    done = sum(service.state == 'DONE' for service in services)
-    yield f'<!-- {NOTICE} -->\n# System services\n\n'
-    yield (f'Of the {len(services)} system services of 64-bit Windows 10, build 19045, {done} are '
-           f'done, {len(built) - done} are partly built, and {len(missing)} are missing.\n\n')
-    yield 'A missing service returns STATUS_NOT_IMPLEMENTED and names itself in the log; a number\n'
-    yield 'that no service has returns STATUS_INVALID_SYSTEM_SERVICE.\n\n## Built\n\n'
-    yield '| number | service | state | what is missing | where |\n|---|---|---|---|---|\n'
-    for s in built:
-        yield (f'| 0x{s.number:04X} | {s.name} | {s.state.lower()} | {s.missing} '
-               f'| ntcompat/{s.file}.c |\n')
-    yield '\n## Missing\n\n| number | service |\n|---|---|\n'
-    yield from (f'| 0x{s.number:04X} | {s.name} |\n' for s in missing)
-
-
 OUTPUTS = (('kernel_header', kernel_header), ('kernel_table', kernel_table),
-           ('user_header', user_header), ('user_stubs', user_stubs), ('docs', docs))
-
-
-# ---- checking -----------------------------------------------------------------------------------
-
-def check(services, folder, docs_path):
-    """Returns what is wrong, as lines for people."""
-    wrong = []
-    for service in services:
-        if not service.is_built:
-            continue
-        source = folder / (service.file + '.c')
-        text = source.read_text() if source.exists() else ''
-        if not re.search(rf'^NTSTATUS {service.name}\(', text, re.M):
-            wrong.append(f'services.def:{service.line}: {service.name} is {service.state}, but '
-                         f'{source} does not define it')
-    if docs_path:
-        text = docs_path.read_text() if docs_path.exists() else ''
-        if text != ''.join(docs(services)):
-            wrong.append(f'{docs_path} is not up to date; make it with '
-                         f'tools/gen_services.py ntcompat/services.def --docs {docs_path}')
-    return wrong
+           ('user_header', user_header), ('user_stubs', user_stubs))
 
 
 def main():
-    parser = argparse.ArgumentParser(description='Makes code and docs from services.def.')
+    parser = argparse.ArgumentParser(description='Makes code from services.def.')
     parser.add_argument('definition', type=pathlib.Path)
     for name, _ in OUTPUTS:
         parser.add_argument('--' + name.replace('_', '-'), type=pathlib.Path, metavar='FILE')
-    parser.add_argument('--check', action='store_true')
     options = parser.parse_args()
     try:
         services = read_services(options.definition.read_text())
@@ -389,9 +347,6 @@ def main():
         return f'{options.definition}:{wrong}'
     except OSError as error:
         return f'{options.definition}: {error.strerror}'
-    if options.check:
-        wrong = check(services, options.definition.parent, options.docs)
-        return '\n'.join(wrong) or None
     for name, write in OUTPUTS:
         path = getattr(options, name)
         if path:
