@@ -2,9 +2,15 @@ Feature: Memory
   Reserving address space costs nothing, a page costs memory when it is touched, and the stack grows
   page by page. Where a program goes too far, it gets the status that Windows gives.
 
-  Scenario: The memory services behave as documented
-    When I run `pekoe memory.exe`
+  Scenario Outline: The memory services behave as documented on <processors> processors
+    When I run `pekoe --smp <processors> memory.exe`
     Then all its checks hold
+
+    Examples:
+      | processors |
+      | 1          |
+      | 2          |
+      | 4          |
 
   Scenario: A reservation of 64 GiB in a machine of 64 MiB
     When I run `pekoe --mem 64 sparse.exe`

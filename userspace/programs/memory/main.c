@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Checks the four memory services against what Windows documents: their effects, the values that
+// Checks the services on virtual memory against what Windows documents: their effects, the values that
 // they hand back, and their statuses. Exit code: how many checks failed.
 
 #include "memory.h"
@@ -14,5 +14,7 @@ int main(int argc, char **argv)
     test_free();
     test_protect();
     test_query();
+    test_placeholder();
+    test_access();
     return check_summary("memory");
 }

@@ -16,6 +16,8 @@ void test_allocate(void);
 void test_free(void);
 void test_protect(void);
 void test_query(void);
+void test_placeholder(void);
+void test_access(void);
 
 // The in-and-out arguments of the services, and what a call returned.
 struct range {
