@@ -28,5 +28,6 @@ int main(int argc, char **argv)
     test_links();
     test_directories();
     test_queries();
+    test_races();
     return check_summary("objects");
 }

@@ -18,6 +18,7 @@ void test_lifetimes(void);
 void test_links(void);
 void test_directories(void);
 void test_queries(void);
+void test_races(void);
 
 // A counted string over a literal.
 #define STRING(literal)                                                                            \
