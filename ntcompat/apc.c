@@ -43,6 +43,9 @@ struct apc_frame {
 static_assert(FRAME_SIZE_SHORT == 0x500, "APC frame");
 static_assert(sizeof(struct apc_frame) == 0x520, "APC frame");
 
+// What of a frame means something: the rest of CONTEXT stays what the stack was.
+#define FIRST_PIECE (offsetof(struct apc_frame, context) + CONTEXT_LOADED_SIZE)
+
 // Puts the frame at base on the program's stack; xstate: where extended registers go, 0: nowhere.
 static status_t push_frame(const struct trap_frame *frame, const struct user_apc *apc, vaddr_t base,
                            vaddr_t xstate)
@@ -51,12 +54,11 @@ static status_t push_frame(const struct trap_frame *frame, const struct user_apc
     memset(&out, 0, offsetof(struct apc_frame, context.Rax));
     out.routine = apc->routine;
     context_capture(frame, CONTEXT_FULL | (xstate != 0 ? CONTEXT_XSTATE : 0), &out.context);
-    memset(&out.context.VectorRegister, 0, sizeof(CONTEXT) - offsetof(CONTEXT, VectorRegister));
-    if (xstate == 0)
-        return copy_to_user((void USER *)base, &out, FRAME_SIZE_SHORT);
+    status_t status = copy_to_user((void USER *)base, &out, FIRST_PIECE);
+    if (status != STATUS_SUCCESS || xstate == 0)
+        return status;
     context_fill_places(&out.places, base + FRAME_SIZE_SHORT, xstate);
-    out.padding = 0;
-    status_t status = copy_to_user((void USER *)base, &out, sizeof(out));
+    status = put_user((CONTEXT_EX USER *)(base + FRAME_SIZE_SHORT), &out.places);
     return status == STATUS_SUCCESS ? context_push_xstate(xstate) : status;
 }
 

@@ -10,8 +10,9 @@
 #include "context.h"
 
 #include <arch/debug.h>
-#include <kernel/string.h>
+#include <kernel/status.h>
 #include <kernel/thread.h>
+#include <kernel/user_copy.h>
 
 // CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC, ID: the flags that are the program's own. Interrupts stay
 // on; bit 1 is always set.
@@ -80,6 +81,12 @@ static void capture_debug(CONTEXT *out)
 
 static void apply_debug(const CONTEXT *context)
 {
+    // They come back from most exceptions as they were.
+    const struct debug_registers *own = &current_thread()->debug;
+    if (context->Dr0 == own->address[0] && context->Dr1 == own->address[1] &&
+        context->Dr2 == own->address[2] && context->Dr3 == own->address[3] &&
+        context->Dr6 == own->status && context->Dr7 == own->control)
+        return;
     debug_registers_set(&(struct debug_registers){
         .address = { context->Dr0, context->Dr1, context->Dr2, context->Dr3 },
         .status = context->Dr6,
@@ -119,8 +126,31 @@ void context_capture(const struct trap_frame *frame, ULONG flags, CONTEXT *out)
         capture_debug(out);
 }
 
-void context_apply(struct trap_frame *frame, CONTEXT *context)
+static NOINLINE status_t read_extension(const CONTEXT USER *at, struct context_load *out)
 {
+    struct context_extension extension;
+    status_t status = context_find_extension(at, &extension);
+    if (status != STATUS_SUCCESS)
+        return status;
+    return context_read_extended(&extension, out->fpu.extended, &out->components, &out->present);
+}
+
+status_t context_read(const CONTEXT USER *at, struct context_load *out)
+{
+    if ((vaddr_t)at % CONTEXT_ALIGNMENT != 0)
+        return STATUS_DATATYPE_MISALIGNMENT;
+    status_t status = copy_from_user(&out->context, at, CONTEXT_LOADED_SIZE);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if ((out->context.ContextFlags & CONTEXT_AMD64) == 0)
+        return STATUS_INVALID_PARAMETER;
+    out->components = out->present = 0;
+    return context_has_xstate(out->context.ContextFlags) ? read_extension(at, out) : STATUS_SUCCESS;
+}
+
+void context_load(struct trap_frame *frame, struct context_load *load)
+{
+    const CONTEXT *context = &load->context;
     ULONG flags = context->ContextFlags;
     if (flags & GROUP(CONTEXT_CONTROL)) {
         frame->cs = SELECTOR_USER_CODE;
@@ -133,10 +163,13 @@ void context_apply(struct trap_frame *frame, CONTEXT *context)
         frame->rbp = context->Rbp;
     if (flags & GROUP(CONTEXT_INTEGER))
         apply_integer(frame, context);
-    if (flags & GROUP(CONTEXT_FLOATING_POINT))
-        fpu_write_legacy(&context->FltSave);
     if (flags & GROUP(CONTEXT_DEBUG_REGISTERS))
         apply_debug(context);
+    uint64_t components = load->components;
+    if (flags & GROUP(CONTEXT_FLOATING_POINT))
+        components |= FPU_COMPONENTS_LEGACY;
+    if (components != 0)
+        fpu_write(&load->fpu, components, load->present);
     changed_frame();
 }
 

@@ -14,56 +14,62 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
-bool context_has_xstate(ULONG flags)
-{
-    return (flags & CONTEXT_XSTATE & ~CONTEXT_AMD64) != 0 && fpu_layout.mask != 0;
-}
-
 status_t context_find_extension(const CONTEXT USER *at, struct context_extension *out)
 {
-    CONTEXT_EX places;
-    vaddr_t base = (vaddr_t)(at + 1);
-    status_t status = get_user(&places, (const CONTEXT_EX USER *)base);
+    const CONTEXT_EX USER *places = (const CONTEXT_EX USER *)(at + 1);
+    CONTEXT_CHUNK chunk;
+    ULONG64 masks[2];
+    status_t status = get_user(&chunk, &places->XState);
     if (status != STATUS_SUCCESS)
         return status;
-    if (places.XState.Length < sizeof(XSTATE))
+    if (chunk.Length < sizeof(XSTATE))
         return STATUS_INVALID_PARAMETER;
-    out->xstate = base + (vaddr_t)(int64_t)places.XState.Offset;
-    out->room = places.XState.Length;
-    return get_user(&out->header, (const XSTATE USER *)out->xstate);
+    out->xstate = (vaddr_t)places + (vaddr_t)(int64_t)chunk.Offset;
+    out->room = chunk.Length;
+    status = copy_from_user(masks, (const void USER *)out->xstate, sizeof(masks));
+    out->mask = masks[0];
+    out->compaction = masks[1];
+    return status;
 }
 
 static bool is_compacted(const struct context_extension *extension)
 {
-    return (extension->header.CompactionMask & XSTATE_COMPACTION_ENABLE) != 0;
+    return (extension->compaction & XSTATE_COMPACTION_ENABLE) != 0;
+}
+
+// Where a component stands in compacted form: behind those before it that are there.
+static uint32_t compacted_place(uint64_t there, unsigned number)
+{
+    uint32_t at = sizeof(XSTATE);
+    for (unsigned i = FPU_COMPONENT_FIRST;; i++) {
+        if ((there >> i & 1) && fpu_layout.components[i].is_aligned)
+            at = ROUND_UP(at, 64u);
+        if (i == number)
+            return at;
+        if (there >> i & 1)
+            at += fpu_layout.components[i].size;
+    }
 }
 
 /*
  * Calls copy for each component in mask, with its places in the program and in standard form.
  * Fails    STATUS_BUFFER_OVERFLOW: it reaches beyond the extension; or what copy says
  */
-static status_t for_each_component(const struct context_extension *extension, uint64_t mask,
-                                   uint8_t *components,
-                                   status_t (*copy)(vaddr_t user, uint8_t *kernel, uint32_t size))
+static ALWAYS_INLINE status_t for_each_component(const struct context_extension *extension,
+                                                 uint64_t mask, uint8_t *extended,
+                                                 status_t (*copy)(vaddr_t user, uint8_t *kernel,
+                                                                  uint32_t size))
 {
-    uint32_t compacted_at = sizeof(XSTATE);
-    for (unsigned i = FPU_COMPONENT_FIRST; i < FPU_COMPONENT_LIMIT; i++) {
+    for (; mask != 0; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(mask);
         uint32_t size = fpu_layout.components[i].size;
-        uint32_t at = fpu_layout.components[i].offset;
-        if (is_compacted(extension)) {
-            if ((extension->header.CompactionMask & fpu_layout.mask) >> i & 1) {
-                if (fpu_layout.components[i].is_aligned)
-                    compacted_at = ROUND_UP(compacted_at, 64u);
-                at = compacted_at;
-                compacted_at += size;
-            }
-        }
-        if ((mask >> i & 1) == 0)
-            continue;
+        uint32_t place = fpu_layout.components[i].offset;
+        uint32_t at = place;
+        if (is_compacted(extension))
+            at = compacted_place(extension->compaction & fpu_layout.mask, i);
         if (at > extension->room || size > extension->room - at)
             return STATUS_BUFFER_OVERFLOW;
-        status_t status =
-            copy(extension->xstate + at, components + fpu_layout.components[i].offset, size);
+        status_t status = copy(extension->xstate + at, extended + place, size);
         if (status != STATUS_SUCCESS)
             return status;
     }
@@ -80,39 +86,27 @@ static status_t copy_out(vaddr_t user, uint8_t *kernel, uint32_t size)
     return copy_to_user((void USER *)user, kernel, size);
 }
 
-status_t context_read_xstate(const struct context_extension *extension, struct context_xstate *out)
+status_t context_read_extended(const struct context_extension *extension, uint8_t *extended,
+                               uint64_t *components, uint64_t *present)
 {
-    out->affected = fpu_layout.mask;
+    *components = fpu_layout.mask;
     if (is_compacted(extension))
-        out->affected &= extension->header.CompactionMask;
-    out->present = extension->header.Mask & out->affected;
-    return for_each_component(extension, out->present, out->components, copy_in);
+        *components &= extension->compaction;
+    *present = extension->mask & *components;
+    return for_each_component(extension, *present, extended, copy_in);
 }
 
-status_t context_write_xstate(const struct context_extension *extension,
-                              const struct context_xstate *xstate)
+status_t context_write_extended(const struct context_extension *extension, uint8_t *extended,
+                                uint64_t present)
 {
-    uint64_t wanted =
-        is_compacted(extension) ? extension->header.CompactionMask : extension->header.Mask;
-    XSTATE header = { .Mask = wanted & xstate->present };
+    uint64_t wanted = is_compacted(extension) ? extension->compaction : extension->mask;
+    XSTATE header = { .Mask = wanted & present };
     if (is_compacted(extension))
         header.CompactionMask = XSTATE_COMPACTION_ENABLE | (wanted & fpu_layout.mask);
     status_t status = put_user((XSTATE USER *)extension->xstate, &header);
     if (status != STATUS_SUCCESS)
         return status;
-    return for_each_component(extension, header.Mask, (uint8_t *)xstate->components, copy_out);
-}
-
-void context_capture_xstate(struct context_xstate *out)
-{
-    const uint8_t *extended = fpu_read_extended(&out->present);
-    out->affected = fpu_layout.mask;
-    memcpy(out->components, extended, fpu_layout.size);
-}
-
-void context_apply_xstate(const struct context_xstate *xstate)
-{
-    fpu_write_extended(xstate->components, xstate->affected, xstate->present);
+    return for_each_component(extension, header.Mask, extended, copy_out);
 }
 
 void context_fill_places(CONTEXT_EX *places, vaddr_t at, vaddr_t xstate)

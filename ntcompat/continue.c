@@ -15,48 +15,19 @@
 #include "context.h"
 #include "exception.h"
 
-#define CONTEXT_ALIGNMENT 16u
-
 // NtContinueEx's second argument is a boolean up to here, and a pointer above.
 #define LAST_BOOLEAN 0xFFu
 
-static NOINLINE status_t load_with_xstate(const CONTEXT USER *at, struct trap_frame *frame,
-                                          CONTEXT *context)
-{
-    struct context_extension extension;
-    struct context_xstate xstate;
-    status_t status = context_find_extension(at, &extension);
-    if (status == STATUS_SUCCESS)
-        status = context_read_xstate(&extension, &xstate);
-    if (status != STATUS_SUCCESS)
-        return status;
-    context_apply(frame, context);
-    context_apply_xstate(&xstate);
-    return STATUS_SUCCESS;
-}
-
-/*
- * Loads the CONTEXT at an address of the program into its registers.
- * Fails    STATUS_DATATYPE_MISALIGNMENT, STATUS_INVALID_PARAMETER: not a CONTEXT of this
- *          architecture; or as context_find_extension, context_read_xstate. Nothing has changed
- */
+// Loads the CONTEXT at an address of the program. Fails as context_read; nothing has changed then.
 static status_t load(const CONTEXT USER *at, struct trap_frame *frame)
 {
-    CONTEXT context;
-    if ((vaddr_t)at % CONTEXT_ALIGNMENT != 0)
-        return STATUS_DATATYPE_MISALIGNMENT;
-    status_t status = copy_from_user(&context, at, CONTEXT_LOADED_SIZE);
+    struct context_load load;
+    status_t status = context_read(at, &load);
     if (status != STATUS_SUCCESS)
         return status;
-    if ((context.ContextFlags & CONTEXT_AMD64) == 0)
-        return STATUS_INVALID_PARAMETER;
-    if (context_has_xstate(context.ContextFlags))
-        status = load_with_xstate(at, frame, &context);
-    else
-        context_apply(frame, &context);
-    if (status == STATUS_SUCCESS)
-        frame->vector = TRAP_VECTOR_CONTEXT;
-    return status;
+    context_load(frame, &load);
+    frame->vector = TRAP_VECTOR_CONTEXT;
+    return STATUS_SUCCESS;
 }
 
 static status_t load_and_test(const CONTEXT USER *at, bool test_alert)

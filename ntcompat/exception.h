@@ -16,7 +16,7 @@ void exception_handle(struct trap_frame *frame, const struct user_exception *exc
  * Raises an exception with the registers in frame. first_chance: the program's handlers are asked
  * before it ends the process.
  */
-void exception_raise(struct trap_frame *frame, EXCEPTION_RECORD *record, bool first_chance);
+void exception_raise(struct trap_frame *frame, const EXCEPTION_RECORD *record, bool first_chance);
 
 /*
  * Writes the crash report of the running thread to the log. Every line is bounded, and what is read

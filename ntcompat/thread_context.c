@@ -9,53 +9,36 @@
 
 #include <kernel/apc.h>
 #include <kernel/status.h>
+#include <kernel/string.h>
 #include <kernel/user_copy.h>
 
 #include "context.h"
 #include "nt_handles.h"
 
-#define CONTEXT_ALIGNMENT 16u
-
-// What travels between caller and thread.
-struct exchange {
+// What comes back from the thread.
+struct context_store {
     CONTEXT context;
     bool has_xstate;
-    struct context_extension extension;
-    struct context_xstate xstate;
+    uint64_t present;
+    uint8_t extended[FPU_EXTENDED_MAX] ALIGNED(8);
 };
 
 static void get_in_thread(struct trap_frame *frame, void *argument)
 {
-    struct exchange *exchange = argument;
-    context_capture(frame, exchange->context.ContextFlags, &exchange->context);
-    if (exchange->has_xstate)
-        context_capture_xstate(&exchange->xstate);
+    struct context_store *store = argument;
+    context_capture(frame, store->context.ContextFlags, &store->context);
+    if (store->has_xstate)
+        memcpy(store->extended, fpu_read_extended(&store->present), fpu_layout.size);
 }
 
 static void set_in_thread(struct trap_frame *frame, void *argument)
 {
-    struct exchange *exchange = argument;
-    context_apply(frame, &exchange->context);
-    if (exchange->has_xstate)
-        context_apply_xstate(&exchange->xstate);
+    context_load(frame, argument);
 }
 
-// Reads the program's CONTEXT, and where its extended state lies.
-static status_t read_context(const CONTEXT USER *at, struct exchange *out)
-{
-    if ((vaddr_t)at % CONTEXT_ALIGNMENT != 0)
-        return STATUS_DATATYPE_MISALIGNMENT;
-    status_t status = get_user(&out->context, at);
-    if (status != STATUS_SUCCESS)
-        return status;
-    if ((out->context.ContextFlags & CONTEXT_AMD64) == 0)
-        return STATUS_INVALID_PARAMETER;
-    out->has_xstate = context_has_xstate(out->context.ContextFlags);
-    return out->has_xstate ? context_find_extension(at, &out->extension) : STATUS_SUCCESS;
-}
-
-static status_t run_in_thread(HANDLE handle, ACCESS_MASK access, struct exchange *exchange,
-                              void (*function)(struct trap_frame *frame, void *exchange))
+static status_t run_in_thread(HANDLE handle, ACCESS_MASK access,
+                              void (*function)(struct trap_frame *frame, void *argument),
+                              void *argument)
 {
     struct thread *thread;
     status_t status = nt_thread_of_handle(handle, access, &thread);
@@ -64,31 +47,39 @@ static status_t run_in_thread(HANDLE handle, ACCESS_MASK access, struct exchange
     if (thread->process == NULL)
         status = STATUS_INVALID_HANDLE; // the kernel's own threads have no user mode
     else
-        status = thread_run(thread, function, exchange);
+        status = thread_run(thread, function, argument);
     object_put(&thread->object);
     return status;
 }
 
 NTSTATUS NtGetContextThread(HANDLE ThreadHandle, CONTEXT USER *ThreadContext)
 {
-    struct exchange exchange;
-    status_t status = read_context(ThreadContext, &exchange);
+    struct context_store store;
+    struct context_extension extension;
+    if ((vaddr_t)ThreadContext % CONTEXT_ALIGNMENT != 0)
+        return STATUS_DATATYPE_MISALIGNMENT;
+    status_t status = get_user(&store.context, ThreadContext);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if ((store.context.ContextFlags & CONTEXT_AMD64) == 0)
+        return STATUS_INVALID_PARAMETER;
+    store.has_xstate = context_has_xstate(store.context.ContextFlags);
+    if (store.has_xstate)
+        status = context_find_extension(ThreadContext, &extension);
     if (status == STATUS_SUCCESS)
-        status = run_in_thread(ThreadHandle, THREAD_GET_CONTEXT, &exchange, get_in_thread);
+        status = run_in_thread(ThreadHandle, THREAD_GET_CONTEXT, get_in_thread, &store);
     if (status == STATUS_SUCCESS)
-        status = put_user(ThreadContext, &exchange.context);
-    if (status == STATUS_SUCCESS && exchange.has_xstate)
-        status = context_write_xstate(&exchange.extension, &exchange.xstate);
+        status = put_user(ThreadContext, &store.context);
+    if (status == STATUS_SUCCESS && store.has_xstate)
+        status = context_write_extended(&extension, store.extended, store.present);
     return status;
 }
 
 NTSTATUS NtSetContextThread(HANDLE ThreadHandle, CONTEXT USER *ThreadContext)
 {
-    struct exchange exchange;
-    status_t status = read_context(ThreadContext, &exchange);
-    if (status == STATUS_SUCCESS && exchange.has_xstate)
-        status = context_read_xstate(&exchange.extension, &exchange.xstate);
+    struct context_load load;
+    status_t status = context_read(ThreadContext, &load);
     if (status == STATUS_SUCCESS)
-        status = run_in_thread(ThreadHandle, THREAD_SET_CONTEXT, &exchange, set_in_thread);
+        status = run_in_thread(ThreadHandle, THREAD_SET_CONTEXT, set_in_thread, &load);
     return status;
 }

@@ -13,6 +13,7 @@
  */
 
 #include <user/call.h>
+#include <user/exception.h>
 #include <user/print.h>
 #include <user/services.h>
 #include <user/start.h>
@@ -147,6 +148,34 @@ static NTSTATUS measure_objects(void)
     return NtClose(directory);
 }
 
+// An exception and back: the handler is asked at once and goes on behind the two bytes of UD2.
+static void raise_and_continue(void *context)
+{
+    (void)context;
+    __asm__ volatile("ud2" : : : "memory");
+}
+
+static LONG go_on(EXCEPTION_RECORD *record, CONTEXT *context)
+{
+    (void)record;
+    context->Rip += 2;
+    return EXCEPTION_CONTINUE_EXECUTION;
+}
+
+static void do_nothing_in_apc(PVOID a, PVOID b, PVOID c)
+{
+    (void)a;
+    (void)b;
+    (void)c;
+}
+
+static void queue_and_run_apc(void *context)
+{
+    (void)context;
+    (void)NtQueueApcThread(NtCurrentThread(), (PVOID)do_nothing_in_apc, NULL, NULL, NULL);
+    (void)NtTestAlert();
+}
+
 static uint64_t touch_pages(volatile char *base)
 {
     uint64_t start = ticks();
@@ -195,6 +224,10 @@ int main(int argc, char **argv)
     measure("close-null", close_nothing, NULL);
     measure("query-counter", query_counter, &counter);
     measure("allocate-free", allocate_and_free, NULL);
+    set_exception_handler(go_on);
+    measure("exception", raise_and_continue, NULL);
+    set_exception_handler(NULL);
+    measure("apc", queue_and_run_apc, NULL);
     NTSTATUS status = measure_objects();
     return status != 0 ? status : measure_faults();
 }

@@ -2,8 +2,8 @@
 /*
  * Floating-point and vector state. Saved with XSAVEOPT where there is one, which leaves out what has
  * not changed since it was loaded from the same area, and with FXSAVE on processors without XSAVE.
- * So whoever writes to the area of a running thread must load it afterwards: the processor believes
- * that it still holds what was loaded last.
+ * So nobody writes to the area of a running thread: the processor believes that it still holds what
+ * was loaded last.
  *
  * XSAVES would only add compaction: there is no supervisor state.
  *
@@ -40,7 +40,6 @@ struct extended_area {
 #define CONTROL_WORD 0x27F
 #define MXCSR        0x1F80
 
-#define LEGACY_COMPONENTS  3ull    // x87 and SSE
 #define MXCSR_MASK_DEFAULT 0xFFBFu // where the processor stores 0 (SDM vol. 1, 11.6.6)
 
 struct fpu_layout fpu_layout;
@@ -53,7 +52,7 @@ static struct {
 static void find_components(void)
 {
     fpu_layout.size = sizeof(struct extended_area);
-    fpu_layout.mask = cpu_features.xsave_mask & ~LEGACY_COMPONENTS;
+    fpu_layout.mask = cpu_features.xsave_mask & ~FPU_COMPONENTS_LEGACY;
     for (unsigned i = FPU_COMPONENT_FIRST; i < FPU_COMPONENT_LIMIT; i++) {
         if ((fpu_layout.mask >> i & 1) == 0)
             continue;
@@ -87,7 +86,7 @@ void fpu_init_area(void *area)
     legacy->control_word = CONTROL_WORD;
     legacy->mxcsr = MXCSR;
     if (cpu_features.xsave_mask)
-        ((struct extended_area *)(legacy + 1))->present = LEGACY_COMPONENTS;
+        ((struct extended_area *)(legacy + 1))->present = FPU_COMPONENTS_LEGACY;
 }
 
 void fpu_save(void *area)
@@ -132,12 +131,6 @@ void fpu_read_legacy(void *image)
     memset((uint8_t *)image + 416, 0, FPU_LEGACY_SIZE - 416);
 }
 
-void fpu_write_legacy(void *image)
-{
-    ((struct legacy_area *)image)->mxcsr &= fpu.mxcsr_mask;
-    __asm__ volatile("fxrstor64 (%0)" ::"r"(image) : "memory");
-}
-
 void fpu_clear_exceptions(void)
 {
     __asm__ volatile("fnclex");
@@ -152,17 +145,21 @@ const uint8_t *fpu_read_extended(uint64_t *present)
     return (const uint8_t *)extended;
 }
 
-void fpu_write_extended(const uint8_t *extended, uint64_t affected, uint64_t present)
+void fpu_write(struct fpu_image *image, uint64_t components, uint64_t present)
 {
-    uint8_t *area = current_thread()->fpu_state;
-    struct extended_area *to = (void *)(area + FPU_LEGACY_SIZE);
-    affected &= fpu_layout.mask;
-    present &= affected;
-    fpu_save(area);
-    for (unsigned i = FPU_COMPONENT_FIRST; i < FPU_COMPONENT_LIMIT; i++)
-        if (present >> i & 1)
-            memcpy((uint8_t *)to + fpu_layout.components[i].offset,
-                   extended + fpu_layout.components[i].offset, fpu_layout.components[i].size);
-    to->present = (to->present & ~affected) | present;
-    fpu_load(area);
+    struct legacy_area *legacy = (struct legacy_area *)image->legacy;
+    struct extended_area *extended = (struct extended_area *)image->extended;
+    // AVX brings MXCSR with it.
+    if (!(components & FPU_COMPONENTS_LEGACY))
+        __asm__ volatile("stmxcsr %0" : "=m"(legacy->mxcsr));
+    legacy->mxcsr &= fpu.mxcsr_mask;
+    if (!cpu_features.xsave_mask) {
+        if (components & FPU_COMPONENTS_LEGACY)
+            __asm__ volatile("fxrstor64 (%0)" ::"r"(image) : "memory");
+        return;
+    }
+    *extended = (struct extended_area){
+        .present = (present | FPU_COMPONENTS_LEGACY) & cpu_features.xsave_mask,
+    };
+    __asm__ volatile("xrstor64 (%0)" ::"r"(image), "a"((uint32_t)components), "d"(0) : "memory");
 }

@@ -15,46 +15,51 @@ void fpu_init_area(void *area);
 void fpu_save(void *area);
 void fpu_load(const void *area);
 
-/*
- * What follows reads and writes the running thread's registers, for whoever shows them to programs:
- * first what FXSAVE64 stores, then the components behind it.
- */
-
-#define FPU_LEGACY_SIZE 512u
-
-// image: FPU_LEGACY_SIZE bytes, aligned to 16; all of it is written.
-void fpu_read_legacy(void *image);
-
-// Any contents are allowed: reserved bits of MXCSR, which the processor would refuse, are cleared
-// in image.
-void fpu_write_legacy(void *image);
-
-// Forgets x87 exceptions that would be raised by the next x87 instruction.
-void fpu_clear_exceptions(void);
-
-#define FPU_COMPONENT_FIRST 2u
-#define FPU_COMPONENT_LIMIT 8u
-
-// The most that components and their header take in standard form: those of AVX-512.
+// The most that the components behind x87 and SSE take, with their header: those of AVX-512.
+#define FPU_LEGACY_SIZE  512u
 #define FPU_EXTENDED_MAX 2176u
 
-// Where the components stand, counted from the header, which is 64 bytes long and comes first.
+/*
+ * Registers as whoever shows them to programs keeps them: what FXSAVE64 stores, and behind it what
+ * XSAVE adds in its standard form.
+ */
+struct fpu_image {
+    uint8_t legacy[FPU_LEGACY_SIZE];
+    uint8_t extended[FPU_EXTENDED_MAX]; // a header of 64 bytes, then the components
+} ALIGNED(64);
+
+#define FPU_COMPONENTS_LEGACY 3ull // x87 and SSE
+#define FPU_COMPONENT_FIRST   2u
+#define FPU_COMPONENT_LIMIT   8u
+
+// Where the other components stand.
 struct fpu_layout {
     uint64_t mask; // those that there are; 0: none
-    uint32_t size; // header and all components, in standard form
+    uint32_t size; // of `extended` as far as it is used
     struct {
-        uint32_t offset, size;
-        bool is_aligned; // to 64 in compacted form
+        uint32_t offset, size; // in `extended`
+        bool is_aligned;       // to 64 in compacted form
     } components[FPU_COMPONENT_LIMIT];
 };
 extern struct fpu_layout fpu_layout; // immutable once devices are looked for
 
-// The components in standard form, valid until the thread leaves the kernel. *present receives which
-// of them are not in their initial state; the others hold nothing of worth.
+// The running thread's x87 and SSE registers. image: FPU_LEGACY_SIZE bytes, aligned to 16, all of
+// which is written.
+void fpu_read_legacy(void *image);
+
+// The running thread's other components, as in fpu_image.extended, valid until the thread leaves the
+// kernel. *present receives which of them are not in their initial state; the others' places hold
+// nothing of worth.
 const uint8_t *fpu_read_extended(uint64_t *present);
 
 /*
- * Loads the components `affected` (others keep their contents): those in `present` from standard
- * form, the rest get their initial state. Bits beyond fpu_layout.mask do not count.
+ * Gives the running thread the registers of some components; others keep their contents. Whatever
+ * the image holds, the processor accepts it: reserved bits of MXCSR are cleared in it, and the
+ * header is written here.
+ * components  bits: those of FPU_COMPONENTS_LEGACY are loaded from image->legacy, others
+ * present     if they are in `present`; else they get their initial state
  */
-void fpu_write_extended(const uint8_t *extended, uint64_t affected, uint64_t present);
+void fpu_write(struct fpu_image *image, uint64_t components, uint64_t present);
+
+// Forgets x87 exceptions that would be raised by the next x87 instruction.
+void fpu_clear_exceptions(void);
