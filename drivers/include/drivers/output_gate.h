@@ -26,7 +26,7 @@ static inline irq_state_t output_gate_enter(struct output_gate *gate)
     for (unsigned i = 0; i < OUTPUT_GATE_SPINS; i++) {
         if (__atomic_exchange_n(&gate->is_closed, 1, __ATOMIC_ACQUIRE) == 0)
             break;
-        cpu_relax();
+        cpu_wait_briefly();
     }
     return state;
 }
