@@ -60,6 +60,16 @@ Feature: Several processors
       | sparse.exe         |
       | hostile.exe memory |
 
+  Scenario Outline: Threads of one program work on its memory at once
+    When I run `pekoe --smp <count> parallel.exe`
+    Then all its checks hold
+
+    Examples:
+      | count |
+      | 1     |
+      | 2     |
+      | 4     |
+
   Scenario: A panic stops all processors and says what each was doing
     When I run `boot smp=4 panic=fault`
     Then the panic says "page fault: writing 0x0000000000000018"
