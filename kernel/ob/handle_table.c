@@ -38,7 +38,7 @@ void handle_table_init(struct handle_table *table)
     *table = (struct handle_table){ .leaf_room = HANDLE_LEAVES_HERE };
     table->leaves = table->first_leaves;
     spin_init(&table->lock, "handle table", LOCK_RANK_HANDLES);
-    mutex_init(&table->visitors, "visitors of a handle table", LOCK_RANK_HANDLES);
+    wait_queue_init(&table->visitor_left);
 }
 
 // ---- free entries ------------------------------------------------------------------------------
@@ -226,16 +226,29 @@ status_t handle_inherit(struct handle_table *parent, struct handle_table *child,
 
 bool handle_table_enter(struct handle_table *table)
 {
-    mutex_lock(&table->visitors);
-    if (!table->is_gone)
-        return true;
-    mutex_unlock(&table->visitors);
-    return false;
+    irq_state_t state = spin_lock(&table->lock);
+    bool may_enter = !table->is_gone;
+    if (may_enter)
+        table->visitors++;
+    spin_unlock(&table->lock, state);
+    return may_enter;
 }
 
 void handle_table_leave(struct handle_table *table)
 {
-    mutex_unlock(&table->visitors);
+    irq_state_t state = spin_lock(&table->lock);
+    if (--table->visitors == 0 && table->is_gone)
+        wait_queue_wake_all(&table->visitor_left);
+    spin_unlock(&table->lock, state);
+}
+
+static void wait_for_visitors(struct handle_table *table)
+{
+    irq_state_t state = spin_lock(&table->lock);
+    table->is_gone = true;
+    while (table->visitors > 0)
+        wait_queue_sleep_always(&table->visitor_left, &table->lock, &state);
+    spin_unlock(&table->lock, state);
 }
 
 static void free_leaves(struct handle_table *table)
@@ -254,9 +267,7 @@ static void free_leaves(struct handle_table *table)
 
 void handle_table_destroy(struct handle_table *table)
 {
-    mutex_lock(&table->visitors);
-    table->is_gone = true;
-    mutex_unlock(&table->visitors);
+    wait_for_visitors(table);
     handle_close_all(table);
     free_leaves(table);
     table->limit = 0;

@@ -31,8 +31,10 @@ static void destroy_process(struct object *object)
     struct process *process = container_of(object, struct process, object);
     if (process->personality_data)
         personality->process_destroyed(process);
-    if (process->space) // it never had a thread
+    if (process->space) { // it never had a thread
+        handle_table_destroy(&process->handles);
         space_destroy(process->space);
+    }
     irq_state_t state = spin_lock(&processes.lock);
     list_remove(&process->all_link);
     processes.count--;

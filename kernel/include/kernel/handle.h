@@ -18,9 +18,9 @@
 
 #pragma once
 
-#include <kernel/mutex.h>
 #include <kernel/object.h>
 #include <kernel/spinlock.h>
+#include <kernel/wait_queue.h>
 
 struct handle_entry;
 
@@ -32,11 +32,12 @@ struct handle_table {
     uint32_t limit;               // [a] entries below exist, and their leaves
     uint32_t count;               // [a] handles in use
     uint64_t free;                // [a] the stack of free entries, see handle.c
-    struct spinlock lock;         // for growing
-    uint32_t leaf_room;           // [l] how many pointers `leaves` has room for
+    struct spinlock lock;
+    uint32_t leaf_room; // [l] how many pointers `leaves` has room for
     struct handle_entry *first_leaves[HANDLE_LEAVES_HERE];
-    struct mutex visitors; // held by a thread of another process
-    bool is_gone;          // [visitors]
+    uint32_t visitors;              // [l] threads of other processes
+    bool is_gone;                   // [l] no more of them
+    struct wait_queue visitor_left; // for handle_table_destroy
 };
 
 void handle_table_init(struct handle_table *table);
@@ -45,10 +46,8 @@ void handle_table_init(struct handle_table *table);
 // visitors, who are waited for and find it gone afterwards.
 void handle_table_destroy(struct handle_table *table);
 
-/*
- * Keeps the table of a process that is not the caller's. Between the two the caller may take no mutex
- * of lower rank than LOCK_RANK_HANDLES, nor enter a second table. false: the process has ended.
- */
+// Keeps the table of a process that is not the caller's. Be brief: the end of that process waits for
+// handle_table_leave. false: the process has ended.
 bool handle_table_enter(struct handle_table *table) MUST_CHECK;
 void handle_table_leave(struct handle_table *table);
 

@@ -7,7 +7,7 @@
 enum lock_rank {
     LOCK_RANK_PROCESSES = 1, // the list of all processes
     LOCK_RANK_PROCESS,       // one process' threads and state
-    LOCK_RANK_HANDLES,       // one handle table
+    LOCK_RANK_HANDLES,       // one handle table: growth, visitors
     LOCK_RANK_NAMES,         // the name space: all directories
     LOCK_RANK_IMAGE,         // where a program image stands
     LOCK_RANK_SPACE,         // one address space: areas and page tables

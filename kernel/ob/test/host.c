@@ -194,6 +194,22 @@ bool mutex_held(const struct mutex *mutex)
     return false;
 }
 
+// No test lets a table end while somebody visits it.
+void wait_queue_init(struct wait_queue *queue)
+{
+    *queue = (struct wait_queue){ 0 };
+}
+
+void wait_queue_wake_all(struct wait_queue *queue)
+{
+    panic("nobody waits in the queue %p", (void *)queue);
+}
+
+void wait_queue_sleep_always(struct wait_queue *queue, struct spinlock *guard, irq_state_t *state)
+{
+    panic("a wait in the queue %p under \"%s\", %d", (void *)queue, guard->name, (int)*state);
+}
+
 // ---- things ------------------------------------------------------------------------------------
 
 static void destroy_thing(struct object *object)
