@@ -9,17 +9,18 @@
 
 #include <arch/cpu.h>
 
-struct cpuid {
-    uint32_t eax, ebx, ecx, edx;
-};
-
-static struct cpuid cpuid(uint32_t leaf)
+struct cpuid processor_cpuid(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid r;
     __asm__ volatile("cpuid"
                      : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-                     : "a"(leaf), "c"(0));
+                     : "a"(leaf), "c"(subleaf));
     return r;
+}
+
+static struct cpuid cpuid(uint32_t leaf)
+{
+    return processor_cpuid(leaf, 0);
 }
 
 const struct processor_model *processor_model(void)

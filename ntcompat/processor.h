@@ -14,6 +14,11 @@ struct processor_model {
 
 const struct processor_model *processor_model(void);
 
+struct cpuid {
+    uint32_t eax, ebx, ecx, edx;
+};
+struct cpuid processor_cpuid(uint32_t leaf, uint32_t subleaf);
+
 // Sets features[PF_...] for what processor and kernel offer to programs.
 void processor_list_features(BOOLEAN features[PROCESSOR_FEATURE_MAX]);
 

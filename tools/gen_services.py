@@ -236,6 +236,7 @@ HEADERS = (
     'section',
     'sync',
     'system',
+    'system_information',
     'thread_information',
     'types',
 )

@@ -170,9 +170,14 @@ void sched_account_locked(struct run_queue *queue, bool in_kernel)
 {
     struct thread *thread = queue->cpu->thread;
     uint64_t now = cpu_timestamp();
-    uint64_t *cycles = in_kernel ? &thread->kernel_cycles : &thread->user_cycles;
-    *cycles += now - queue->accounted;
+    uint64_t cycles = now - queue->accounted;
     queue->accounted = now;
+    if (in_kernel) {
+        thread->kernel_cycles += cycles;
+    } else {
+        thread->user_cycles += cycles;
+        queue->user_cycles += cycles;
+    }
 }
 
 // Sets the clocks of programs (NT: the shared-data page) if that is due.
@@ -197,6 +202,7 @@ static void switch_to(struct run_queue *queue, struct thread *to)
     sched_account_locked(queue, !from->process);
     to->home = queue;
     to->context_switches++;
+    queue->switches++;
     cpu->thread = to;
     if (to == cpu->idle) {
         sched.idle |= queue->bit;
@@ -354,6 +360,25 @@ nanoseconds_t sched_tick(void)
     return __atomic_load_n(&sched.interval, __ATOMIC_RELAXED);
 }
 
+void sched_cpu_times(unsigned number, struct cpu_times *out)
+{
+    *out = (struct cpu_times){ 0 };
+    irq_state_t state = spin_lock(&sched_lock);
+    const struct run_queue *queue = number < CPU_MAX ? run_queues[number] : NULL;
+    if (queue && sched_online & queue->bit) {
+        const struct thread *running = queue->cpu->thread;
+        // Another processor's counter may be a little behind.
+        uint64_t now = MAX(cpu_timestamp(), queue->accounted), open = now - queue->accounted;
+        uint64_t idle = queue->cpu->idle->kernel_cycles + (running == queue->cpu->idle ? open : 0);
+        uint64_t user = queue->user_cycles + (running->process ? open : 0);
+        *out = (struct cpu_times){ .idle_cycles = idle,
+                                   .user_cycles = user,
+                                   .kernel_cycles = now - queue->started - idle - user,
+                                   .switches = queue->switches };
+    }
+    spin_unlock(&sched_lock, state);
+}
+
 // The idle thread's way to another one.
 static void look_for_work(void)
 {
@@ -420,7 +445,7 @@ static void go_online(struct cpu *cpu, struct thread *running)
 {
     spin_lock(&sched_lock);
     struct run_queue *queue = cpu->run_queue;
-    queue->accounted = cpu_timestamp();
+    queue->accounted = queue->started = cpu_timestamp();
     running->home = running->ideal = queue;
     running->state = THREAD_RUNNING;
     cpu->thread = running;

@@ -22,6 +22,9 @@ struct run_queue {
     nanoseconds_t tick_due;            // [s] the next tick; NO_DEADLINE while idle
     nanoseconds_t timer_armed;         // [s] what the local timer is set to
     uint64_t accounted;                // [s] time-stamp up to which time is charged to somebody
+    uint64_t started;                  // [s] time-stamp from which on it was
+    uint64_t user_cycles;              // [s] charged to programs in user mode
+    uint64_t switches;                 // [s] from thread to thread
 };
 
 extern struct run_queue *run_queues[];

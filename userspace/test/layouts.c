@@ -12,8 +12,10 @@
 #include <nt/memory.h>
 #include <nt/object.h>
 #include <nt/process_information.h>
+#include <nt/processor_information.h>
 #include <nt/shared_data.h>
 #include <nt/system.h>
+#include <nt/system_information.h>
 #include <nt/thread.h>
 #elif defined(DDK)
 #include <ntddk.h>
@@ -156,6 +158,23 @@ __attribute__((used, section("facts"))) static const struct fact facts[] = {
     OFFSET(TEB, TlsSlots)
     OFFSET(TEB, ReservedForOle)
     OFFSET(TEB, TlsExpansionSlots)
+    SIZE(SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION)
+    OFFSET(SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION, UserTime)
+    SIZE(SYSTEM_INTERRUPT_INFORMATION)
+    SIZE(SYSTEM_EXCEPTION_INFORMATION)
+    SIZE(SYSTEM_CODEINTEGRITY_INFORMATION)
+    SIZE(CACHE_DESCRIPTOR)
+    OFFSET(CACHE_DESCRIPTOR, Type)
+    SIZE(SYSTEM_LOGICAL_PROCESSOR_INFORMATION)
+    OFFSET(SYSTEM_LOGICAL_PROCESSOR_INFORMATION, Cache)
+    SIZE(SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX)
+    SIZE(PROCESSOR_RELATIONSHIP)
+    OFFSET(PROCESSOR_RELATIONSHIP, GroupMask)
+    SIZE(NUMA_NODE_RELATIONSHIP)
+    OFFSET(CACHE_RELATIONSHIP, CacheSize)
+    SIZE(GROUP_RELATIONSHIP)
+    SIZE(PROCESSOR_GROUP_INFO)
+    VALUE(RelationGroup) VALUE(RelationAll) VALUE(CacheTrace) VALUE(LTP_PC_SMT)
     SIZE(SYSTEM_BASIC_INFORMATION)
     OFFSET(SYSTEM_BASIC_INFORMATION, NumberOfProcessors)
     OFFSET(SYSTEM_PERFORMANCE_INFORMATION, AvailablePages)

@@ -199,6 +199,14 @@ void thread_times(struct thread *thread, struct thread_times *out);
 // as wait_for.
 status_t thread_sleep_until(nanoseconds_t deadline, unsigned flags);
 
+// What a processor has done since it started, up to this moment. All 0: there is none of that number.
+struct cpu_times {
+    uint64_t idle_cycles, kernel_cycles,
+        user_cycles;   // of the time-stamp counter; they add up to all
+    uint64_t switches; // from one thread to another
+};
+void sched_cpu_times(unsigned number, struct cpu_times *out);
+
 // The deadline that timer_set_deadline was given has come. Context: the timer's interrupt.
 void sched_timer_expired(bool was_in_kernel);
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+/*
+ * NtQuerySystemInformation: all processes and their threads. Processes come and go meanwhile: each
+ * entry is true for a moment, but not the same one for all.
+ *
+ * An entry is a structure, the structures of its threads, and its name; the first tells how many
+ * threads there were and where the next entry begins, so it is written last.
+ *
+ * Source: learn.microsoft.com, NtQuerySystemInformation
+ */
+
+#include "system_information.h"
+
+#include <kernel/clock.h>
+#include <kernel/process.h>
+#include <kernel/status.h>
+#include <kernel/string.h>
+#include <nt/process_information.h>
+
+#include "nt_process.h"
+#include "nt_thread.h"
+#include "unicode.h"
+
+#define NANOSECONDS_PER_100NS 100u
+#define ENTRY_ALIGNMENT       8u
+#define NAME_UNITS            sizeof(((struct process *)0)->name)
+
+static LARGE_INTEGER time_of_cycles(uint64_t cycles)
+{
+    return (LARGE_INTEGER){ .QuadPart =
+                                (LONGLONG)(clock_cycles_to_ns(cycles) / NANOSECONDS_PER_100NS) };
+}
+
+static ULONG state_of(const struct thread *thread)
+{
+    static const uint8_t states[] = {
+        [THREAD_NEW] = KthreadStateInitialized,  [THREAD_READY] = KthreadStateReady,
+        [THREAD_RUNNING] = KthreadStateRunning,  [THREAD_WAITING] = KthreadStateWaiting,
+        [THREAD_ENDED] = KthreadStateTerminated,
+    };
+    return states[thread->state];
+}
+
+static void append_thread(struct system_answer *answer, struct thread *thread)
+{
+    SYSTEM_THREAD_INFORMATION entry = { 0 };
+    struct thread_times times;
+    thread_times(thread, &times);
+    entry.KernelTime = time_of_cycles(times.kernel_cycles);
+    entry.UserTime = time_of_cycles(times.user_cycles);
+    entry.CreateTime = nt_time_of(thread->create_time);
+    entry.ClientId =
+        (CLIENT_ID){ (HANDLE)(uint64_t)thread->process->id, (HANDLE)(uint64_t)thread->id };
+    entry.Priority = thread->priority;
+    entry.BasePriority = thread->base_priority;
+    entry.ContextSwitches = (ULONG)thread->context_switches;
+    entry.ThreadState = state_of(thread);
+    entry.WaitReason = thread->is_suspended ? KwaitReasonSuspended : KwaitReasonUserRequest;
+    system_answer_append(answer, &entry, sizeof(entry));
+}
+
+// Returns how many there were.
+static ULONG append_threads(struct system_answer *answer, struct process *process)
+{
+    ULONG count = 0;
+    struct thread *thread = process_next_thread(process, NULL), *next;
+    for (; thread != NULL; thread = next, count++) {
+        append_thread(answer, thread);
+        next = process_next_thread(process, thread);
+        object_put(&thread->object);
+    }
+    return count;
+}
+
+// Appends the name with a NUL.
+static UNICODE_STRING append_name(struct system_answer *answer, const struct process *process)
+{
+    WCHAR units[NAME_UNITS + 1];
+    size_t bytes_of_name = strnlen(process->name, NAME_UNITS);
+    size_t count = utf16_from_utf8(process->name, bytes_of_name, units, NAME_UNITS).length;
+    units[count] = 0; // there are no more units than there were bytes
+    ULONG bytes = (ULONG)((count + 1) * sizeof(WCHAR));
+    UNICODE_STRING name = { (USHORT)(bytes - sizeof(WCHAR)), (USHORT)bytes,
+                            (PWSTR)(answer->address + answer->length) };
+    system_answer_append(answer, units, bytes);
+    return name;
+}
+
+static void describe_memory(SYSTEM_PROCESS_INFORMATION *entry, struct process *process)
+{
+    struct address_space *space;
+    if (process_use_space(process, &space) != STATUS_SUCCESS)
+        return;
+    uint64_t resident = space->resident_pages + space->shared_pages;
+    entry->WorkingSetPrivateSize.QuadPart = (LONGLONG)(space->resident_pages * PAGE_SIZE);
+    entry->PageFaultCount = (ULONG)space->fault_count;
+    entry->WorkingSetSize = resident * PAGE_SIZE;
+    entry->PeakWorkingSetSize = MAX(resident, space->peak_resident_pages) * PAGE_SIZE;
+    entry->PagefileUsage = entry->PrivatePageCount = space->committed_pages * PAGE_SIZE;
+    entry->PeakPagefileUsage = space->peak_committed_pages * PAGE_SIZE;
+    process_release_space(process);
+}
+
+static void describe_process(SYSTEM_PROCESS_INFORMATION *entry, struct process *process)
+{
+    struct thread_times times;
+    process_times(process, &times);
+    entry->CycleTime = times.kernel_cycles + times.user_cycles;
+    entry->CreateTime = nt_time_of(process->create_time);
+    entry->UserTime = time_of_cycles(times.user_cycles);
+    entry->KernelTime = time_of_cycles(times.kernel_cycles);
+    entry->BasePriority = priority_of_class(nt_process_of(process)->priority_class);
+    entry->UniqueProcessId = (HANDLE)(uint64_t)process->id;
+    entry->InheritedFromUniqueProcessId = (HANDLE)(uint64_t)process->parent_id;
+    entry->HandleCount = handle_count(&process->handles);
+    entry->SessionId = NT_SESSION;
+    describe_memory(entry, process);
+}
+
+// Appends a process; *head receives its first structure, for the caller to complete and to write.
+static void append_process(struct system_answer *answer, struct process *process,
+                           SYSTEM_PROCESS_INFORMATION *head)
+{
+    describe_process(head, process);
+    head->NumberOfThreads = head->NumberOfThreadsHighWatermark = append_threads(answer, process);
+    head->ImageName = append_name(answer, process);
+}
+
+void system_list_processes(struct system_answer *answer)
+{
+    struct process *process = process_next(NULL), *next;
+    while (process != NULL) {
+        SYSTEM_PROCESS_INFORMATION head = { 0 };
+        ULONG at = system_answer_skip(answer, sizeof(head));
+        append_process(answer, process, &head);
+        next = process_next(process);
+        object_put(&process->object);
+        process = next;
+        if (process != NULL) {
+            system_answer_skip(answer, (ULONG)(-answer->length % ENTRY_ALIGNMENT));
+            head.NextEntryOffset = answer->length - at;
+        }
+        system_answer_fill(answer, at, &head, sizeof(head));
+    }
+}
