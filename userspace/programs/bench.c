@@ -12,20 +12,17 @@
  * and only looks at the run queue. `unknown-service` is the floor: entry, bound check, exit.
  */
 
+#include "bench.h"
+
 #include <user/call.h>
 #include <user/exception.h>
 #include <user/print.h>
 #include <user/services.h>
 #include <user/start.h>
 
-#define BATCHES    8
 #define ITERATIONS 2000
-#define PAGE       0x1000ull
-#define PAGES      512ull
 
-typedef void (*operation)(void *context);
-
-static uint64_t ticks(void)
+uint64_t ticks(void)
 {
     uint32_t low, high;
 
@@ -54,14 +51,14 @@ static void do_nothing(void *context)
     __asm__ volatile("" : : "r"(context) : "memory");
 }
 
-static void report(const char *name, uint64_t total, uint64_t overhead, unsigned operations)
+void report(const char *name, uint64_t total, uint64_t overhead, unsigned operations)
 {
     uint64_t cost = total > overhead ? total - overhead : 0;
 
     print("bench %s %llu\n", name, (cost + operations / 2) / operations);
 }
 
-static void measure(const char *name, operation run, void *context)
+void measure(const char *name, operation run, void *context)
 {
     uint64_t overhead = cheapest(do_nothing, context, ITERATIONS);
 
@@ -176,38 +173,6 @@ static void queue_and_run_apc(void *context)
     (void)NtTestAlert();
 }
 
-static uint64_t touch_pages(volatile char *base)
-{
-    uint64_t start = ticks();
-
-    for (uint64_t offset = 0; offset < PAGES * PAGE; offset += PAGE)
-        base[offset] = 1;
-    return ticks() - start;
-}
-
-// The first touch of each page against the second.
-static NTSTATUS measure_faults(void)
-{
-    uint64_t first = UINT64_MAX, second = UINT64_MAX;
-
-    for (unsigned batch = 0; batch < BATCHES; batch++) {
-        PVOID base = NULL;
-        SIZE_T size = PAGES * PAGE;
-        NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size,
-                                                  MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-        if (!NT_SUCCESS(status))
-            return status;
-        uint64_t taken = touch_pages(base);
-        first = taken < first ? taken : first;
-        taken = touch_pages(base);
-        second = taken < second ? taken : second;
-        size = 0;
-        (void)NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
-    }
-    report("demand-zero-fault", first, second, PAGES);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     static ULONG yield = NUMBER_NtYieldExecution;
@@ -229,5 +194,5 @@ int main(int argc, char **argv)
     set_exception_handler(NULL);
     measure("apc", queue_and_run_apc, NULL);
     NTSTATUS status = measure_objects();
-    return status != 0 ? status : measure_faults();
+    return status != 0 ? status : measure_memory();
 }
