@@ -40,13 +40,6 @@ static status_t make_entry(struct address_space *space, struct paging_slot *slot
                : STATUS_NO_MEMORY;
 }
 
-static void count_own_page(struct address_space *space)
-{
-    space->resident_pages++;
-    if (space->resident_pages > space->peak_resident_pages)
-        space->peak_resident_pages = space->resident_pages;
-}
-
 static status_t map_zeroes(struct address_space *space, struct paging_slot *slot, vaddr_t page,
                            unsigned paging_rights)
 {
@@ -61,7 +54,7 @@ static status_t map_zeroes(struct address_space *space, struct paging_slot *slot
         frames_free(frame);
         return status;
     }
-    count_own_page(space);
+    space_count_own_pages(space, 1);
     return STATUS_SUCCESS;
 }
 
@@ -150,7 +143,7 @@ static status_t map_copy(struct address_space *space, struct area *area, vaddr_t
                      space_paging_rights(area, rights));
     if (was_shared)
         space->shared_pages--;
-    count_own_page(space);
+    space_count_own_pages(space, 1);
     return STATUS_SUCCESS;
 }
 
@@ -169,6 +162,16 @@ static status_t map_page(struct address_space *space, struct area *area, vaddr_t
         // Another thread was faster, or a guard was touched.
         paging_protect(space->root, page, page + PAGE_SIZE, paging_rights);
         return STATUS_SUCCESS;
+    }
+    // The first page under a table that does not exist yet may be the first of many.
+    if (unlikely(slot == NULL)) {
+        struct paging_entry entry;
+        if (paging_lookup(space->root, page, &entry)) {
+            paging_protect(space->root, page, page + PAGE_SIZE, paging_rights);
+            return STATUS_SUCCESS;
+        }
+        if (space_map_large(space, area, area_run_at(area, page), page, paging_rights))
+            return STATUS_SUCCESS;
     }
     return map_zeroes(space, slot, page, paging_rights);
 }

@@ -85,3 +85,18 @@ status_t space_touch_guard(struct address_space *space, struct area *area, vaddr
 
 // space_fault with the lock held; stack_limit is the caller's to clear.
 status_t space_fault_locked(struct address_space *space, struct page_fault *fault) MUST_CHECK;
+
+// Counts pages that have got frames of their own.
+static inline void space_count_own_pages(struct address_space *space, uint64_t count)
+{
+    space->resident_pages += count;
+    if (space->resident_pages > space->peak_resident_pages)
+        space->peak_resident_pages = space->resident_pages;
+}
+
+/*
+ * Maps 2 MiB of zeroes at page, the first page of a private area's run that was touched there, if
+ * that is a good place for it. false: it is not, or there is no memory.
+ */
+bool space_map_large(struct address_space *space, const struct area *area,
+                     const struct page_run *run, vaddr_t page, unsigned paging_rights) MUST_CHECK;

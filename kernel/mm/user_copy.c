@@ -40,3 +40,23 @@ status_t copy_to_user(void USER *to, const void *from, size_t size)
         return STATUS_ACCESS_VIOLATION;
     return result(arch_copy_user(raw(to), from, size));
 }
+
+// Whether eight bytes at an address lie in the user's half.
+static bool is_user_word(const void USER *pointer)
+{
+    return likely((vaddr_t)pointer <= USER_END - sizeof(uint64_t));
+}
+
+status_t copy_word_from_user(void *to, const void USER *from)
+{
+    if (!is_user_word(from))
+        return STATUS_ACCESS_VIOLATION;
+    return result(arch_copy_user64(to, raw(from)));
+}
+
+status_t copy_word_to_user(void USER *to, const void *from)
+{
+    if (!is_user_word(to))
+        return STATUS_ACCESS_VIOLATION;
+    return result(arch_copy_user64(raw(to), from));
+}

@@ -45,6 +45,20 @@ arch_copy_user:
     MAY_FAULT .words, user_access_failed
     MAY_FAULT .bytes, user_access_failed
 
+; bool arch_copy_user64(void *to, const void *from): the same for eight bytes. Destroys RCX.
+global arch_copy_user64:function
+arch_copy_user64:
+    SMAP_SITE STAC_CODE
+.load:
+    mov rcx, [rsi]
+.store:
+    mov [rdi], rcx
+    SMAP_SITE CLAC_CODE
+    mov eax, 1
+    ret
+    MAY_FAULT .load, user_access_failed
+    MAY_FAULT .store, user_access_failed
+
 user_access_failed:
     SMAP_SITE CLAC_CODE
     xor eax, eax

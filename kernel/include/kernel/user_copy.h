@@ -15,16 +15,22 @@
 status_t copy_from_user(void *to, const void USER *from, size_t size) MUST_CHECK;
 status_t copy_to_user(void USER *to, const void *from, size_t size) MUST_CHECK;
 
+// The same for eight bytes, in fewer instructions.
+status_t copy_word_from_user(void *to, const void USER *from) MUST_CHECK;
+status_t copy_word_to_user(void USER *to, const void *from) MUST_CHECK;
+
 // Copies one object; the sizes of both sides must agree.
 #define get_user(to, from)                                                                         \
     ({                                                                                             \
         static_assert(sizeof(*(to)) == sizeof(*(from)), "sizes differ");                           \
-        copy_from_user((to), (from), sizeof(*(to)));                                               \
+        sizeof(*(to)) == 8 ? copy_word_from_user((to), (from))                                     \
+                           : copy_from_user((to), (from), sizeof(*(to)));                          \
     })
 #define put_user(to, from)                                                                         \
     ({                                                                                             \
         static_assert(sizeof(*(to)) == sizeof(*(from)), "sizes differ");                           \
-        copy_to_user((to), (from), sizeof(*(to)));                                                 \
+        sizeof(*(to)) == 8 ? copy_word_to_user((to), (from))                                       \
+                           : copy_to_user((to), (from), sizeof(*(to)));                            \
     })
 
 // Checks that start..start+size could be user addresses at all; says nothing of what is mapped.

@@ -121,6 +121,16 @@ bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_
     return true;
 }
 
+bool paging_map_large(paddr_t root, vaddr_t va, paddr_t page, unsigned rights, uint64_t *tables)
+{
+    if (find(root, va) != find(root, va + 2 * MIB) || machine_entries_left == 0)
+        return false;
+    for (unsigned i = 0; i < 512; i++)
+        if (!paging_map(root, va + i * PAGE_SIZE, page + i * PAGE_SIZE, rights, tables))
+            return false;
+    return true;
+}
+
 // The slots that were found last, those of 64 KiB: what one fault works on.
 static struct {
     struct paging_slot slots[32];
