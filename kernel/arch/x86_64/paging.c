@@ -127,7 +127,7 @@ struct paging_slot *paging_find_slot(paddr_t root, vaddr_t va)
 }
 
 // Puts another entry in the place of one that may be in use.
-static void replace_entry(paddr_t root, uint64_t *entry, vaddr_t va, uint64_t fresh)
+static NOINLINE void replace_entry(paddr_t root, uint64_t *entry, vaddr_t va, uint64_t fresh)
 {
     uint64_t old = __atomic_exchange_n(entry, fresh, __ATOMIC_RELAXED);
     struct tlb_batch batch;
@@ -146,11 +146,12 @@ void paging_fill_slot(paddr_t root, struct paging_slot *slot, vaddr_t va, paddr_
     uint64_t old = slot->entry;
     uint64_t fresh = page | paging_entry_bits(va, rights);
 
-    if (unlikely(old & ENTRY_PRESENT))
+    if (unlikely(old & ENTRY_PRESENT)) {
         replace_entry(root, &slot->entry, va, fresh);
-    else
-        slot->entry = fresh;
-    if (!is_used(old))
+        return;
+    }
+    slot->entry = fresh;
+    if (likely(!is_used(old)))
         frame_of_address(slot)->next += ONE_USED;
 }
 
