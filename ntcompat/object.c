@@ -18,14 +18,10 @@
 #include "object_attributes.h"
 #include "service.h"
 
-// -1 to -6 stand for the caller's process, thread and tokens; closing them is allowed and does
-// nothing.
-#define LOWEST_PSEUDO_HANDLE ((handle_t)-6)
-
 NTSTATUS NtClose(HANDLE Handle)
 {
-    if ((handle_t)Handle >= LOWEST_PSEUDO_HANDLE)
-        return STATUS_SUCCESS;
+    if (nt_is_pseudo_handle(Handle))
+        return STATUS_SUCCESS; // allowed, and does nothing
     return handle_close(&current_process()->handles, (handle_t)Handle);
 }
 
@@ -63,7 +59,7 @@ static status_t query_source(struct process *process, HANDLE handle, struct hand
 
 static void close_source(struct process *process, HANDLE handle)
 {
-    if ((handle_t)handle >= LOWEST_PSEUDO_HANDLE || !enter_table(process))
+    if (nt_is_pseudo_handle(handle) || !enter_table(process))
         return;
     // The duplicate was made or not; that the source stays because it is protected changes nothing.
     status_t ignored = handle_close(&process->handles, (handle_t)handle);

@@ -34,11 +34,10 @@ status_t nt_find_pseudo(HANDLE handle, const struct object_type *type, struct ob
 
 status_t nt_query_handle(HANDLE handle, struct handle_info *out)
 {
-    status_t status = handle_query(&current_process()->handles, (handle_t)handle, out);
-    if (status != STATUS_INVALID_HANDLE)
-        return status;
+    if (!nt_is_pseudo_handle(handle))
+        return handle_query(&current_process()->handles, (handle_t)handle, out);
     struct object *object;
-    status = nt_find_pseudo(handle, NULL, &object);
+    status_t status = nt_find_pseudo(handle, NULL, &object);
     if (status == STATUS_SUCCESS)
         *out = (struct handle_info){ .handle = (handle_t)handle,
                                      .object = object,

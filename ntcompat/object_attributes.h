@@ -14,6 +14,12 @@
 #include <nt/object.h>
 #include <nt/types.h>
 
+// -1 to -6 stand for the caller's process, thread and tokens without being in the table.
+static ALWAYS_INLINE bool nt_is_pseudo_handle(HANDLE handle)
+{
+    return (handle_t)handle >= (handle_t)-6;
+}
+
 // The object that NtCurrentProcess() or NtCurrentThread() means. STATUS_INVALID_HANDLE: neither.
 status_t nt_find_pseudo(HANDLE handle, const struct object_type *type,
                         struct object **out) MUST_CHECK;
@@ -28,9 +34,9 @@ status_t nt_find_pseudo(HANDLE handle, const struct object_type *type,
 static ALWAYS_INLINE status_t nt_find_object(HANDLE handle, const struct object_type *type,
                                              ACCESS_MASK access, struct object **out)
 {
-    status_t status =
-        handle_lookup(&current_process()->handles, (handle_t)handle, type, access, out);
-    return likely(status != STATUS_INVALID_HANDLE) ? status : nt_find_pseudo(handle, type, out);
+    if (unlikely(nt_is_pseudo_handle(handle)))
+        return nt_find_pseudo(handle, type, out);
+    return handle_lookup(&current_process()->handles, (handle_t)handle, type, access, out);
 }
 
 // All about a handle of the caller's, which may be such a one; a reference. STATUS_INVALID_HANDLE.
