@@ -45,6 +45,7 @@ struct nt_process {
     uint32_t service_limit;                   // [I]
     vaddr_t peb;                              // [I]
     vaddr_t image_base;                       // [I] of the program
+    vaddr_t parameters;                       // [I] as the process began
     struct nt_text *image_path;               // [I] "C:\hello.exe"
     struct nt_text *command_line;             // [I]
     struct nt_dispatchers dispatchers;        // [I]
@@ -103,10 +104,3 @@ status_t nt_process_add_module(struct nt_process *process, struct image *image,
 
 // The module that holds address, or NULL.
 const struct nt_module *nt_process_module_at(const struct nt_process *process, vaddr_t address);
-
-/*
- * The address space that a ProcessHandle means, for the memory services.
- * Fails    STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH
- *          STATUS_NOT_IMPLEMENTED: another process
- */
-status_t nt_space_of_handle(HANDLE handle, struct address_space **out) MUST_CHECK;

@@ -78,9 +78,9 @@ static status_t map_image(struct process *process)
     return nt_process_add_module(nt, nt->image, nt->image_base);
 }
 
-static status_t build_parameters(struct process *process, const struct start_request *request,
-                                 vaddr_t *address)
+static status_t build_parameters(struct process *process, const struct start_request *request)
 {
+    struct nt_process *nt = nt_process_of(process);
     struct space_reservation what = {
         .size = ROUND_UP((uint64_t)request->parameters_size, PAGE_SIZE),
         .top_down = true, // away from where programs like to be linked
@@ -88,14 +88,14 @@ static status_t build_parameters(struct process *process, const struct start_req
         .rights = RIGHTS_READ | RIGHTS_WRITE,
         .kind = AREA_PRIVATE,
     };
-    status_t status = space_reserve(process->space, &what, address);
+    status_t status = space_reserve(process->space, &what, &nt->parameters);
     if (status != STATUS_SUCCESS)
         return status;
-    parameters_place(request->parameters, *address);
-    return copy_to_user((void USER *)*address, request->parameters, request->parameters_size);
+    parameters_place(request->parameters, nt->parameters);
+    return copy_to_user((void USER *)nt->parameters, request->parameters, request->parameters_size);
 }
 
-static status_t build_peb(struct process *process, vaddr_t parameters)
+static status_t build_peb(struct process *process)
 {
     struct nt_process *nt = nt_process_of(process);
     const struct pe_image *pe = &nt->image->pe;
@@ -107,7 +107,7 @@ static status_t build_peb(struct process *process, vaddr_t parameters)
         return STATUS_NO_MEMORY;
     peb->Mutant = (HANDLE)(LONG_PTR)-1;
     peb->ImageBaseAddress = (PVOID)nt->image_base;
-    peb->ProcessParameters = (PRTL_USER_PROCESS_PARAMETERS)parameters;
+    peb->ProcessParameters = (PRTL_USER_PROCESS_PARAMETERS)nt->parameters;
     peb->NumberOfProcessors = cpu_count();
     peb->CriticalSectionTimeout.QuadPart = CRITICAL_SECTION_TIMEOUT;
     peb->HeapSegmentReserve = 0x100000;
@@ -145,17 +145,16 @@ static status_t build_thread(struct thread *thread)
 static status_t build(struct process *process, const struct start *start)
 {
     const struct image *image = nt_process_of(process)->image;
-    vaddr_t parameters;
     status_t status = shared_data_map(process->space);
     if (status != STATUS_SUCCESS)
         return fail(image, start->reason, "mapping the shared data", status);
     status = map_image(process);
     if (status != STATUS_SUCCESS)
         return fail(image, start->reason, "mapping the image", status);
-    status = build_parameters(process, start->request, &parameters);
+    status = build_parameters(process, start->request);
     if (status != STATUS_SUCCESS)
         return fail(image, start->reason, "passing the command line", status);
-    status = build_peb(process, parameters);
+    status = build_peb(process);
     if (status != STATUS_SUCCESS)
         return fail(image, start->reason, "making the PEB", status);
     status = build_thread(current_thread());

@@ -23,7 +23,6 @@ status_t start_process(struct image *image, const struct process *parent,
 struct start_request {
     RTL_USER_PROCESS_PARAMETERS *parameters; // as parameters_build leaves them; changed
     size_t parameters_size;
-    ULONG flags; // THREAD_CREATE_FLAGS_...: created suspended, hidden from the debugger
 };
 
 /*

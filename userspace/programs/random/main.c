@@ -7,9 +7,9 @@
  * Half of the calls go to services that are built, the others to any number. What would only hide
  * faults of the kernel is left out, and named here:
  *
- * - NtTerminateProcess of this process and NtShutdownSystem end the run; so would the answer
- *   "shut down" of NtRaiseHardError.
- * - Threads do not begin, as they would at a random address; nobody stops or ends this one.
+ * - NtShutdownSystem ends the run; so would the answer "shut down" of NtRaiseHardError.
+ * - Threads do not begin, as they would at a random address. What stops, continues or ends threads
+ *   and processes gets no handle of any.
  * - The standard handles: reading waits for input, writing floods the output, closing ends it.
  * - NtDelayExecution with a valid interval waits for as long as that says; it gets a short one.
  * - NtDisplayString of a long text fills the log; it gets a short one.

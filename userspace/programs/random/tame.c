@@ -120,16 +120,19 @@ bool tame(ULONG number, ULONGLONG *words)
     case NUMBER_NtRaiseException:
     case NUMBER_NtSetContextThread:
     case NUMBER_NtSetTimerEx: // names a function in memory
+        return false;
+    case NUMBER_NtSuspendProcess:
     case NUMBER_NtSuspendThread:
+    case NUMBER_NtResumeProcess:
     case NUMBER_NtResumeThread:
     case NUMBER_NtAlertResumeThread:
+    case NUMBER_NtTerminateProcess:
     case NUMBER_NtTerminateThread:
-        return false;
+        words[0] |= 1ull << 32; // no handle is that large; pseudo handles stay what they are
+        return (LONGLONG)words[0] >= 0;
     case NUMBER_NtCreateThreadEx:
         words[6] |= THREAD_CREATE_FLAGS_CREATE_SUSPENDED;
         return true;
-    case NUMBER_NtTerminateProcess:
-        return words[0] != (ULONGLONG)NtCurrentProcess();
     case NUMBER_NtRaiseHardError:
         return (ULONG)words[4] != OptionShutdownSystem;
     case NUMBER_NtReadFile:

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What children inherit.
+ *
+ * Expectations: learn.microsoft.com CreateProcess (bInheritHandles), UpdateProcThreadAttribute
+ * (PROC_THREAD_ATTRIBUTE_HANDLE_LIST)
+ */
+
+#include "processes.h"
+
+static HANDLE make_event(ULONG attributes)
+{
+    OBJECT_ATTRIBUTES object = { .Length = sizeof(object), .Attributes = attributes };
+    HANDLE event = NULL;
+
+    (void)NtCreateEvent(&event, EVENT_ALL_ACCESS, &object, NotificationEvent, FALSE);
+    return event;
+}
+
+// "handle N" for a handle below 100,000.
+static const char *about(HANDLE handle)
+{
+    static char text[] = "handle 00000";
+    ULONG_PTR number = (ULONG_PTR)handle;
+
+    for (int i = 11; i > 6; i--, number /= 10)
+        text[i] = (char)('0' + number % 10);
+    return text;
+}
+
+static NTSTATUS ask_child(HANDLE handle, ULONG flags, const PS_ATTRIBUTE *list)
+{
+    struct child child;
+    NTSTATUS status = child_start_with(about(handle), flags, 0, list, list != NULL ? 1 : 0, &child);
+
+    return NT_SUCCESS(status) ? child_join(&child) : status;
+}
+
+void test_handles(void)
+{
+    HANDLE inherited = make_event(OBJ_INHERIT), other = make_event(OBJ_INHERIT);
+    HANDLE kept = make_event(0);
+    ULONG inherit = PROCESS_CREATE_FLAGS_INHERIT_HANDLES;
+    PS_ATTRIBUTE list = {
+        PS_ATTRIBUTE_HANDLE_LIST, sizeof(inherited), { .ValuePtr = &inherited }, NULL
+    };
+
+    check_status("a child has an inherited handle under the same number",
+                 ask_child(inherited, inherit, NULL), STATUS_SUCCESS);
+    check_status("it has none that is not inherited", ask_child(kept, inherit, NULL),
+                 STATUS_INVALID_HANDLE);
+    check_status("without the flag it has none", ask_child(inherited, 0, NULL),
+                 STATUS_INVALID_HANDLE);
+    check_status("with a list it has those of the list", ask_child(inherited, inherit, &list),
+                 STATUS_SUCCESS);
+    check_status("and no other", ask_child(other, inherit, &list), STATUS_INVALID_HANDLE);
+    list.ValuePtr = &kept;
+    check_status("a list with a handle that is not inherited", ask_child(kept, inherit, &list),
+                 STATUS_INVALID_PARAMETER);
+    (void)NtClose(inherited);
+    (void)NtClose(other);
+    (void)NtClose(kept);
+}
