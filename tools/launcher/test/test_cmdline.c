@@ -180,7 +180,7 @@ static void test_utf16_units(void **state)
 
 static void check_kernel_line(const char *expected, const char *log, bool trace)
 {
-    struct options options = { .log = log, .trace = trace };
+    struct options options = { .smp = 2, .log = log, .trace = trace };
     char *line = cmdline_kernel(&options, "a.exe -- \"b c\"");
 
     assert_string_equal(line, expected);
@@ -190,9 +190,10 @@ static void check_kernel_line(const char *expected, const char *log, bool trace)
 static void test_kernel_line(void **state)
 {
     (void)state;
-    check_kernel_line("log=warn " VM_KERNEL_OPTIONS " -- a.exe -- \"b c\"", NULL, false);
-    check_kernel_line("log=info " VM_KERNEL_OPTIONS " -- a.exe -- \"b c\"", "file", false);
-    check_kernel_line("log=info trace " VM_KERNEL_OPTIONS " -- a.exe -- \"b c\"", NULL, true);
+    check_kernel_line("log=warn " VM_KERNEL_OPTIONS " cpus=2 -- a.exe -- \"b c\"", NULL, false);
+    check_kernel_line("log=info " VM_KERNEL_OPTIONS " cpus=2 -- a.exe -- \"b c\"", "file", false);
+    check_kernel_line("log=info trace " VM_KERNEL_OPTIONS " cpus=2 -- a.exe -- \"b c\"", NULL,
+                      true);
 }
 
 int main(void)

@@ -132,7 +132,7 @@ static void test_qemu_gets_what_was_asked_for(void **state)
     run_pekoe("arguments\ncontrol exit 00000000 -\n" RUN_ORDERLY, words);
     assert_int_equal(run_result.status, 0);
     snprintf(expected, sizeof(expected),
-             "\n-append\nlog=warn " VM_KERNEL_OPTIONS " -- %s \"two words\"\n",
+             "\n-append\nlog=warn " VM_KERNEL_OPTIONS " cpus=2 -- %s \"two words\"\n",
              strrchr(run_program, '/') + 1);
     assert_non_null(strstr(run_result.out, expected));
     assert_non_null(strstr(run_result.out, "\n-m\n64\n"));
@@ -169,7 +169,7 @@ static void test_log_goes_where_asked(void **state)
     run_pekoe(script, to_file);
     unlink(path);
     assert_string_equal(run_result.err, "");
-    assert_non_null(strstr(run_result.out, "\nlog=info " VM_KERNEL_OPTIONS " -- "));
+    assert_non_null(strstr(run_result.out, "\nlog=info " VM_KERNEL_OPTIONS " cpus=1 -- "));
     assert_int_equal(read(fd, text, sizeof(text)), 7);
     assert_string_equal(text, "a line\n");
     close(fd);
@@ -177,7 +177,7 @@ static void test_log_goes_where_asked(void **state)
     assert_string_equal(run_result.err, "a line\n");
     run_pekoe(script, trace);
     assert_string_equal(run_result.err, "a line\n");
-    assert_non_null(strstr(run_result.out, "\nlog=info trace " VM_KERNEL_OPTIONS " -- "));
+    assert_non_null(strstr(run_result.out, "\nlog=info trace " VM_KERNEL_OPTIONS " cpus=1 -- "));
     run_pekoe(script, to_nowhere);
     assert_int_equal(run_result.status, 125);
     run_check_message("/nonexistent/log: No such file");
