@@ -18,53 +18,43 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
     *lock = (struct spinlock){ .rank = (uint8_t)rank, .name = name };
 }
 
-// The lock is taken: this processor holds it from here on.
-static ALWAYS_INLINE void note_holder(struct spinlock *lock, struct cpu *cpu)
+static void take(struct spinlock *lock)
 {
-    lock->holder = cpu;
-    lock->outer = cpu->locks;
-    cpu->locks = lock;
-}
-
-// The rest of spin_lock where the lock is not free; apart, so that it needs no stack frame where it is.
-static NOINLINE irq_state_t wait_for_lock(struct spinlock *lock, irq_state_t state)
-{
-    do {
+    while (__atomic_exchange_n(&lock->is_held, 1, __ATOMIC_ACQUIRE))
         while (__atomic_load_n(&lock->is_held, __ATOMIC_RELAXED))
             cpu_wait_briefly();
-    } while (__atomic_exchange_n(&lock->is_held, 1, __ATOMIC_ACQUIRE));
-    note_holder(lock, this_cpu());
-    return state;
 }
 
+#ifndef PEKOE_DEBUG
+void spin_lock_contended(struct spinlock *lock)
+{
+    take(lock);
+}
+#else
 irq_state_t spin_lock(struct spinlock *lock)
 {
     irq_state_t state = irq_disable();
-    struct cpu *cpu = this_cpu();
-#ifdef PEKOE_DEBUG
-    const struct spinlock *held = cpu->locks;
+    struct spinlock *held = this_cpu()->locks;
     if (held && held->rank >= lock->rank)
         panic("lock: \"%s\" (rank %u) taken while holding \"%s\" (rank %u)", lock->name, lock->rank,
               held->name, held->rank);
-#endif
-    if (unlikely(__atomic_exchange_n(&lock->is_held, 1, __ATOMIC_ACQUIRE)))
-        return wait_for_lock(lock, state);
-    note_holder(lock, cpu);
+    take(lock);
+    lock->holder = this_cpu();
+    lock->outer = held;
+    this_cpu()->locks = lock;
     return state;
 }
 
 void spin_unlock(struct spinlock *lock, irq_state_t state)
 {
-    struct cpu *cpu = this_cpu();
-#ifdef PEKOE_DEBUG
-    if (cpu->locks != lock)
+    if (this_cpu()->locks != lock)
         panic("lock: \"%s\" released, but it is not the last one taken", lock->name);
-#endif
-    cpu->locks = lock->outer;
+    this_cpu()->locks = lock->outer;
     lock->holder = NULL;
     __atomic_store_n(&lock->is_held, 0, __ATOMIC_RELEASE);
     irq_restore(state);
 }
+#endif
 
 void spin_unlock_outer(struct spinlock *outer, struct spinlock *inner)
 {

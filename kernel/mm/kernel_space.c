@@ -12,6 +12,7 @@
 #include <kernel/area_tree.h>
 #include <kernel/frames.h>
 #include <kernel/heap.h>
+#include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
 
@@ -134,15 +135,50 @@ size_t kernel_pages_free(void *address)
     return free_block(address, BLOCK_PAGES);
 }
 
+/*
+ * A few stacks are kept mapped: giving one away would interrupt every processor, and threads come
+ * and go often. They are made at start, so that what a program has used does not depend on whether
+ * it was the first.
+ */
+#define STACKS_KEPT 4u
+
+static struct {
+    struct spinlock lock;
+    void *stacks[STACKS_KEPT]; // [lock]
+    unsigned count;            // [lock]
+} kept = { .lock = SPINLOCK("kernel stacks", LOCK_RANK_KERNEL_SPACE) };
+
 void *kernel_stack_alloc(void)
 {
-    return alloc_block(KERNEL_STACK_SIZE / PAGE_SIZE, BLOCK_STACK, FRAME_TAG_STACK);
+    irq_state_t irq = spin_lock(&kept.lock);
+    void *stack = kept.count > 0 ? kept.stacks[--kept.count] : NULL;
+    spin_unlock(&kept.lock, irq);
+    if (stack == NULL)
+        stack = alloc_block(KERNEL_STACK_SIZE / PAGE_SIZE, BLOCK_STACK, FRAME_TAG_STACK);
+    return stack;
 }
 
 void kernel_stack_free(void *stack)
 {
-    free_block(stack, BLOCK_STACK);
+    irq_state_t irq = spin_lock(&kept.lock);
+    bool is_kept = stack != NULL && kept.count < STACKS_KEPT;
+    if (is_kept)
+        kept.stacks[kept.count++] = stack;
+    spin_unlock(&kept.lock, irq);
+    if (!is_kept)
+        free_block(stack, BLOCK_STACK);
 }
+
+static void make_stacks(void)
+{
+    while (kept.count < STACKS_KEPT) {
+        void *stack = alloc_block(KERNEL_STACK_SIZE / PAGE_SIZE, BLOCK_STACK, FRAME_TAG_STACK);
+        if (stack == NULL)
+            return; // who needs one will hear of it
+        kernel_stack_free(stack);
+    }
+}
+INITCALL(50_THREADS, make_stacks);
 
 static bool map_device_pages(const struct area *area, paddr_t page, unsigned rights)
 {

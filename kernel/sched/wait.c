@@ -135,7 +135,7 @@ status_t sched_block_locked(nanoseconds_t deadline)
     return thread->wait_status;
 }
 
-void waitable_satisfy_locked(struct waitable *waitable)
+void waitable_satisfy_waiters_locked(struct waitable *waitable)
 {
     struct list *link = waitable->waiters.next;
     while (link != &waitable->waiters && waitable->state > 0) {
@@ -208,14 +208,23 @@ static void init_block(struct wait_block *block, struct waitable *object, unsign
     block->index = (uint16_t)index;
 }
 
-// The common case, without the stack that 64 objects take.
-static ALWAYS_INLINE status_t wait_for_one(struct waitable *object, unsigned flags,
-                                           nanoseconds_t deadline)
+static NOINLINE status_t wait_for_one_locked(struct waitable *object, unsigned flags,
+                                             nanoseconds_t deadline, irq_state_t state)
 {
     struct wait_block block;
     init_block(&block, object, 0);
+    return wait_locked(&block, 1, flags, deadline, state);
+}
+
+// The common case, without the stack that 64 objects take, and in few steps if it need not wait.
+static ALWAYS_INLINE status_t wait_for_one(struct waitable *object, unsigned flags,
+                                           nanoseconds_t deadline)
+{
+    struct thread *thread = current_thread();
     irq_state_t state = spin_lock(&sched_lock);
-    status_t status = wait_locked(&block, 1, flags, deadline, state);
+    status_t status = likely(is_signalled_for(object, thread))
+                          ? take(object, thread)
+                          : wait_for_one_locked(object, flags, deadline, state);
     spin_unlock(&sched_lock, state);
     return status;
 }

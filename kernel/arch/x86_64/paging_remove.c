@@ -73,12 +73,28 @@ static ALWAYS_INLINE void visit_tables(struct removal *removal, vaddr_t start, v
     }
 }
 
+#define LINE_ENTRIES 8 // of one cache line
+
+// The first entry from `entry` on that is not zero, or end. Most of a large range is often nothing.
+static ALWAYS_INLINE uint64_t *skip_zero(uint64_t *entry, uint64_t *end)
+{
+    while (entry < end && !*entry) {
+        bool is_empty_line =
+            (vaddr_t)entry % (LINE_ENTRIES * sizeof(*entry)) == 0 && end - entry >= LINE_ENTRIES &&
+            !(entry[1] | entry[2] | entry[3] | entry[4] | entry[5] | entry[6] | entry[7]);
+        entry += is_empty_line ? LINE_ENTRIES : 1;
+    }
+    return entry;
+}
+
 static void detach_pages(struct removal *removal, paddr_t table, vaddr_t start, vaddr_t end)
 {
-    uint64_t *entry = &table_at(table)[index_at(start, 0)];
+    uint64_t *first = &table_at(table)[index_at(start, 0)];
+    uint64_t *last = first + ((end - start) >> PAGE_SHIFT);
     uint32_t *counts = entry_counts(table);
 
-    for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
+    for (uint64_t *entry = first; (entry = skip_zero(entry, last)) < last; entry++) {
+        vaddr_t va = start + ((vaddr_t)(entry - first) << PAGE_SHIFT);
         if (!is_used(*entry))
             continue;
         uint64_t old = make_going(entry);
@@ -129,9 +145,11 @@ static void release_page(struct removal *removal, uint64_t entry, paddr_t page, 
 
 static void give_away_pages(struct removal *removal, paddr_t table, vaddr_t start, vaddr_t end)
 {
-    uint64_t *entry = &table_at(table)[index_at(start, 0)];
+    uint64_t *first = &table_at(table)[index_at(start, 0)];
+    uint64_t *last = first + ((end - start) >> PAGE_SHIFT);
 
-    for (vaddr_t va = start; va < end; va += PAGE_SIZE, entry++) {
+    for (uint64_t *entry = first; (entry = skip_zero(entry, last)) < last; entry++) {
+        vaddr_t va = start + ((vaddr_t)(entry - first) << PAGE_SHIFT);
         uint64_t old = *entry;
         if (!(old & ENTRY_GOING))
             continue;

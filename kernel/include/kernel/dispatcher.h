@@ -41,7 +41,12 @@ extern struct spinlock sched_lock;
 void waitable_init(struct waitable *waitable, enum waitable_kind kind, int32_t state);
 
 // Satisfies as many waits as the state allows; call after raising it. Context: any but NMI.
-void waitable_satisfy_locked(struct waitable *waitable);
+void waitable_satisfy_waiters_locked(struct waitable *waitable);
+static ALWAYS_INLINE void waitable_satisfy_locked(struct waitable *waitable)
+{
+    if (!list_is_empty(&waitable->waiters))
+        waitable_satisfy_waiters_locked(waitable);
+}
 
 #define WAIT_OBJECTS_MAX 64u
 

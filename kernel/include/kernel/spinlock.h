@@ -25,10 +25,37 @@ struct spinlock {
 // Puts a lock into its free state; for locks inside objects that are made at run time.
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 
-// Takes the lock and returns the interrupt state that spin_unlock has to restore.
+/*
+ * spin_lock takes the lock and returns the interrupt state that spin_unlock has to restore.
+ */
+#if defined(PEKOE_DEBUG) || defined(PEKOE_HOST_TEST)
 irq_state_t spin_lock(struct spinlock *lock);
-
 void spin_unlock(struct spinlock *lock, irq_state_t state);
+#else
+// Waits for a lock that is not free, and takes it.
+void spin_lock_contended(struct spinlock *lock);
+
+// In line, as nearly every service takes one.
+static ALWAYS_INLINE irq_state_t spin_lock(struct spinlock *lock)
+{
+    irq_state_t state = irq_disable();
+    struct cpu *cpu = this_cpu();
+    if (unlikely(__atomic_exchange_n(&lock->is_held, 1, __ATOMIC_ACQUIRE)))
+        spin_lock_contended(lock);
+    lock->holder = cpu;
+    lock->outer = cpu->locks;
+    cpu->locks = lock;
+    return state;
+}
+
+static ALWAYS_INLINE void spin_unlock(struct spinlock *lock, irq_state_t state)
+{
+    this_cpu()->locks = lock->outer;
+    lock->holder = NULL;
+    __atomic_store_n(&lock->is_held, 0, __ATOMIC_RELEASE);
+    irq_restore(state);
+}
+#endif
 
 // Releases outer while inner, the one lock taken after it, stays held; interrupts stay off.
 void spin_unlock_outer(struct spinlock *outer, struct spinlock *inner);
