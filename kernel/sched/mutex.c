@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mutexes. The owner word holds the owning thread, plus WAITED when somebody queues. Taking a free
- * mutex and releasing one that nobody waits for is one atomic instruction; otherwise the scheduler's
- * lock orders things, and the releaser hands the mutex to the first in the queue.
+ * Mutexes. The owner word holds the owning thread, plus WAITED while the queue is not empty. Taking a
+ * free mutex and releasing one that nobody waits for is one atomic instruction.
+ *
+ * Who finds a mutex taken looks at it for a while, as most are held for less time than a switch of
+ * threads takes, and only then queues. The releaser frees the mutex and wakes the first in the
+ * queue, who has to try again: were the mutex handed over, nobody could have it until that thread
+ * runs, and threads that take it often would all run at the pace of the switches.
  */
 
 #include <kernel/mutex.h>
@@ -14,6 +18,9 @@
 #include "sched_private.h"
 
 #define WAITED ((uintptr_t)1)
+
+// How often to look at a mutex before queueing for it: some microseconds.
+#define SPINS 300u
 
 static uintptr_t *owner_word(struct mutex *mutex)
 {
@@ -32,33 +39,64 @@ void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
     list_init(&mutex->waiters);
 }
 
+// Takes the mutex if it is free; who is in the queue stays there.
+static bool try_take(struct mutex *mutex, struct thread *self)
+{
+    uintptr_t owner = __atomic_load_n(owner_word(mutex), __ATOMIC_RELAXED);
+
+    return (owner & ~WAITED) == 0 && replace_owner(mutex, owner, (uintptr_t)self | owner);
+}
+
+static bool spin_for_mutex(struct mutex *mutex, struct thread *self)
+{
+    if (cpu_count() == 1)
+        return false;
+    for (unsigned i = 0; i < SPINS; i++) {
+        if (try_take(mutex, self))
+            return true;
+        cpu_relax();
+    }
+    return false;
+}
+
 // Waits in the queue; returns as the owner.
 static void wait_for_mutex(struct mutex *mutex, struct thread *self)
 {
     irq_state_t state = spin_lock(&sched_lock);
-    for (;;) {
+    bool was_woken = false;
+
+    while (!try_take(mutex, self)) {
         uintptr_t owner = __atomic_load_n(owner_word(mutex), __ATOMIC_RELAXED);
-        if (owner == 0 && replace_owner(mutex, 0, (uintptr_t)self))
-            break;
-        if (owner != 0 && replace_owner(mutex, owner, owner | WAITED)) {
-            // A thread that is to end waits all the same: it has locks to give back first.
+        if ((owner & ~WAITED) == 0 || !replace_owner(mutex, owner, owner | WAITED))
+            continue;
+        // A thread that is to end waits all the same: it has locks to give back first. Who was woken
+        // in vain keeps its place.
+        if (was_woken)
+            list_insert_before(mutex->waiters.next, &self->queue_link);
+        else
             list_append(&mutex->waiters, &self->queue_link);
-            self->state = THREAD_WAITING;
-            self->wait_flags = 0;
-            sched_switch_locked();
-            break; // the mutex was handed over
-        }
+        self->state = THREAD_WAITING;
+        self->wait_flags = 0;
+        sched_switch_locked();
+        was_woken = true;
     }
     spin_unlock(&sched_lock, state);
 }
 
-static void hand_over(struct mutex *mutex)
+static void lock_contended(struct mutex *mutex, struct thread *self)
+{
+    if (!spin_for_mutex(mutex, self))
+        wait_for_mutex(mutex, self);
+}
+
+static void wake_first(struct mutex *mutex)
 {
     irq_state_t state = spin_lock(&sched_lock);
     struct thread *next = list_first(&mutex->waiters, struct thread, queue_link);
+
     list_remove(&next->queue_link);
-    uintptr_t owner = (uintptr_t)next | (list_is_empty(&mutex->waiters) ? 0 : WAITED);
-    __atomic_store_n(owner_word(mutex), owner, __ATOMIC_RELEASE);
+    __atomic_store_n(owner_word(mutex), list_is_empty(&mutex->waiters) ? 0 : WAITED,
+                     __ATOMIC_RELEASE);
     sched_make_ready_locked(next);
     spin_unlock(&sched_lock, state);
 }
@@ -79,7 +117,7 @@ void mutex_lock(struct mutex *mutex)
     struct thread *self = current_thread();
     check_order(mutex, self);
     if (!replace_owner(mutex, 0, (uintptr_t)self))
-        wait_for_mutex(mutex, self);
+        lock_contended(mutex, self);
     mutex->outer = self->mutexes;
     self->mutexes = mutex;
 }
@@ -92,18 +130,18 @@ void mutex_unlock(struct mutex *mutex)
         panic("lock: mutex \"%s\" released, but it is not the last one taken", mutex->name);
     self->mutexes = mutex->outer;
     if (!replace_owner(mutex, (uintptr_t)self, 0))
-        hand_over(mutex);
+        wake_first(mutex);
 }
 #else
 void mutex_lock_contended(struct mutex *mutex)
 {
-    wait_for_mutex(mutex, current_thread());
+    lock_contended(mutex, current_thread());
 }
 
 void mutex_unlock_contended(struct mutex *mutex)
 {
     assert(mutex_held(mutex));
-    hand_over(mutex);
+    wake_first(mutex);
 }
 #endif
 

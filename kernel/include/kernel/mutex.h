@@ -27,7 +27,7 @@ void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 #else
-// Waits for a mutex that is not free; hands over one that somebody waits for.
+// Waits for a mutex that is not free; frees one that somebody waits for.
 void mutex_lock_contended(struct mutex *mutex);
 void mutex_unlock_contended(struct mutex *mutex);
 
@@ -48,6 +48,12 @@ static ALWAYS_INLINE void mutex_unlock(struct mutex *mutex)
         mutex_unlock_contended(mutex);
 }
 #endif
+
+// Whether somebody held it a moment ago.
+static inline bool mutex_is_taken(const struct mutex *mutex)
+{
+    return __atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) != NULL;
+}
 
 // Whether the running thread holds it.
 bool mutex_held(const struct mutex *mutex);

@@ -32,6 +32,7 @@
 
 struct address_space {
     struct mutex lock;
+    bool is_busy;                  // atomic: threads meet at the lock; a hint for faults
     struct area_tree areas;        // [lock]
     paddr_t root;                  // immutable: physical address of the top-level page table
     uint64_t table_frames;         // [lock] page-table frames
