@@ -60,38 +60,55 @@ NTSTATUS NtOpenEvent(HANDLE USER *EventHandle, ACCESS_MASK DesiredAccess,
     return nt_open_object(EventHandle, DesiredAccess, ObjectAttributes, &event_type);
 }
 
-static ALWAYS_INLINE status_t change(HANDLE handle, LONG USER *PreviousState,
-                                     int32_t (*how)(struct event *event))
+static ALWAYS_INLINE status_t change(HANDLE handle, int32_t (*how)(struct event *event),
+                                     int32_t *previous)
 {
     struct object *object;
+    status_t status = nt_find_object(handle, &event_type, EVENT_MODIFY_STATE, &object);
+    if (unlikely(status != STATUS_SUCCESS))
+        return status;
+    *previous = how(event_of(object));
+    object_put(object);
+    return STATUS_SUCCESS;
+}
+
+static NOINLINE status_t change_and_tell(HANDLE handle, int32_t (*how)(struct event *event),
+                                         LONG USER *PreviousState)
+{
+    int32_t previous;
     status_t status = nt_probe_long(PreviousState);
     if (status == STATUS_SUCCESS)
-        status = nt_find_object(handle, &event_type, EVENT_MODIFY_STATE, &object);
-    if (status != STATUS_SUCCESS)
-        return status;
-    int32_t previous = how(event_of(object));
-    object_put(object);
-    return nt_publish_long(PreviousState, previous);
+        status = change(handle, how, &previous);
+    return status == STATUS_SUCCESS ? nt_publish_long(PreviousState, previous) : status;
+}
+
+// Most callers do not want to know.
+static ALWAYS_INLINE status_t change_event(HANDLE handle, int32_t (*how)(struct event *event),
+                                           LONG USER *PreviousState)
+{
+    int32_t previous;
+    return likely(PreviousState == NULL) ? change(handle, how, &previous)
+                                         : change_and_tell(handle, how, PreviousState);
 }
 
 NTSTATUS NtSetEvent(HANDLE EventHandle, LONG USER *PreviousState)
 {
-    return change(EventHandle, PreviousState, event_set);
+    return change_event(EventHandle, event_set, PreviousState);
 }
 
 NTSTATUS NtResetEvent(HANDLE EventHandle, LONG USER *PreviousState)
 {
-    return change(EventHandle, PreviousState, event_reset);
+    return change_event(EventHandle, event_reset, PreviousState);
 }
 
 NTSTATUS NtClearEvent(HANDLE EventHandle)
 {
-    return change(EventHandle, NULL, event_reset);
+    return change_event(EventHandle, event_reset, NULL);
 }
 
 NTSTATUS NtPulseEvent(HANDLE EventHandle, LONG USER *PreviousState)
 {
-    return change(EventHandle, PreviousState, event_pulse);
+    return change_event(EventHandle, event_pulse, PreviousState);
 }
 
 // Sets the event, for those who hand a lock over with it: the thread that it wakes would get the

@@ -4,6 +4,7 @@
 #include "sync.h"
 
 #include <kernel/clock.h>
+#include <kernel/panic.h>
 #include <kernel/status.h>
 #include <kernel/timer.h>
 #include <kernel/user_copy.h>
@@ -27,45 +28,21 @@ nanoseconds_t nt_deadline_of(LONGLONG time)
     return now + duration * NANOSECONDS_PER_100NS;
 }
 
-status_t nt_deadline(const LARGE_INTEGER USER *Timeout, nanoseconds_t *out)
+status_t nt_read_deadline(const LARGE_INTEGER USER *Timeout, nanoseconds_t *out)
 {
     LARGE_INTEGER time;
-    if (Timeout == NULL) {
-        *out = NO_DEADLINE;
-        return STATUS_SUCCESS;
-    }
     status_t status = get_user(&time, Timeout);
     if (status == STATUS_SUCCESS)
         *out = nt_deadline_of(time.QuadPart);
     return status;
 }
 
-status_t nt_probe_long(LONG USER *result)
+status_t nt_probe_result(void USER *result, size_t size)
 {
     LONG value;
-    if (result == NULL)
-        return STATUS_SUCCESS;
-    status_t status = get_user(&value, result);
-    return status == STATUS_SUCCESS ? put_user(result, &value) : status;
-}
-
-status_t nt_probe_boolean(BOOLEAN USER *result)
-{
-    BOOLEAN value;
-    if (result == NULL)
-        return STATUS_SUCCESS;
-    status_t status = get_user(&value, result);
-    return status == STATUS_SUCCESS ? put_user(result, &value) : status;
-}
-
-status_t nt_publish_long(LONG USER *result, LONG value)
-{
-    return result != NULL ? put_user(result, &value) : STATUS_SUCCESS;
-}
-
-status_t nt_publish_boolean(BOOLEAN USER *result, BOOLEAN value)
-{
-    return result != NULL ? put_user(result, &value) : STATUS_SUCCESS;
+    assert(size <= sizeof(value));
+    status_t status = copy_from_user(&value, result, size);
+    return status == STATUS_SUCCESS ? copy_to_user(result, &value, size) : status;
 }
 
 status_t nt_publish_information(void USER *to, const void *information, ULONG size,

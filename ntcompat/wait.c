@@ -48,7 +48,7 @@ static ALWAYS_INLINE status_t wait_for_handle(HANDLE handle, BOOLEAN alertable,
     status_t status = find_waitable(handle, &object, &waitable);
     if (status != STATUS_SUCCESS)
         return status;
-    status = wait_for(&waitable, 1, flags_of(alertable), deadline);
+    status = wait_for_one(waitable, flags_of(alertable), deadline);
     object_put(object);
     return status;
 }
@@ -62,12 +62,18 @@ NTSTATUS NtWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, LARGE_INTEGER U
     return wait_for_handle(Handle, Alertable, deadline);
 }
 
+// Compares only those whose hashes are the same: there may be 2,016 pairs.
 static bool has_duplicates(struct waitable *const *waitables, ULONG count)
 {
-    for (ULONG i = 1; i < count; i++)
-        for (ULONG j = 0; j < i; j++)
-            if (waitables[i] == waitables[j])
-                return true;
+    uint64_t seen[16] = { 0 }; // bits by hash
+    for (ULONG i = 0; i < count; i++) {
+        unsigned hash = (uint32_t)((uintptr_t)waitables[i] * 0x9E3779B97F4A7C15u >> 54);
+        if (seen[hash / 64] >> hash % 64 & 1)
+            for (ULONG j = 0; j < i; j++)
+                if (waitables[i] == waitables[j])
+                    return true;
+        seen[hash / 64] |= 1ull << hash % 64;
+    }
     return false;
 }
 

@@ -208,47 +208,65 @@ static void init_block(struct wait_block *block, struct waitable *object, unsign
     block->index = (uint16_t)index;
 }
 
-static NOINLINE status_t wait_for_one_locked(struct waitable *object, unsigned flags,
-                                             nanoseconds_t deadline, irq_state_t state)
+// With the lock held, which it releases.
+static NOINLINE status_t block_for_one(struct waitable *object, unsigned flags,
+                                       nanoseconds_t deadline, irq_state_t state)
 {
     struct wait_block block;
     init_block(&block, object, 0);
-    return wait_locked(&block, 1, flags, deadline, state);
+    status_t status = wait_locked(&block, 1, flags, deadline, state);
+    spin_unlock(&sched_lock, state);
+    thread_reap();
+    return status;
 }
 
 // The common case, without the stack that 64 objects take, and in few steps if it need not wait.
-static ALWAYS_INLINE status_t wait_for_one(struct waitable *object, unsigned flags,
-                                           nanoseconds_t deadline)
+status_t wait_for_one(struct waitable *object, unsigned flags, nanoseconds_t deadline)
 {
     struct thread *thread = current_thread();
     irq_state_t state = spin_lock(&sched_lock);
-    status_t status = likely(is_signalled_for(object, thread))
-                          ? take(object, thread)
-                          : wait_for_one_locked(object, flags, deadline, state);
-    spin_unlock(&sched_lock, state);
-    return status;
+    if (likely(is_signalled_for(object, thread))) {
+        status_t status = take(object, thread);
+        spin_unlock(&sched_lock, state);
+        return status;
+    }
+    return block_for_one(object, flags & ~(unsigned)WAIT_ALL, deadline, state);
+}
+
+// Takes the first object that is signalled, before anything is made ready for waiting.
+static status_t try_any_locked(struct waitable *const *objects, unsigned count,
+                               struct thread *thread)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (is_signalled_for(objects[i], thread))
+            return plus_index(take(objects[i], thread), i);
+    return STATUS_PENDING;
 }
 
 static NOINLINE status_t wait_for_several(struct waitable *const *objects, unsigned count,
                                           unsigned flags, nanoseconds_t deadline)
 {
+    assert(count > 0 && count <= WAIT_OBJECTS_MAX);
     struct wait_block blocks[WAIT_OBJECTS_MAX];
-    for (unsigned i = 0; i < count; i++)
-        init_block(&blocks[i], objects[i], i);
+    status_t status = STATUS_PENDING;
     irq_state_t state = spin_lock(&sched_lock);
-    status_t status = wait_locked(blocks, count, flags, deadline, state);
+    if (!(flags & WAIT_ALL))
+        status = try_any_locked(objects, count, current_thread());
+    if (status == STATUS_PENDING) {
+        for (unsigned i = 0; i < count; i++)
+            init_block(&blocks[i], objects[i], i);
+        status = wait_locked(blocks, count, flags, deadline, state);
+    }
     spin_unlock(&sched_lock, state);
+    thread_reap();
     return status;
 }
 
 status_t wait_for(struct waitable *const *objects, unsigned count, unsigned flags,
                   nanoseconds_t deadline)
 {
-    assert(count > 0 && count <= WAIT_OBJECTS_MAX);
-    status_t status = count == 1 ? wait_for_one(objects[0], flags & ~(unsigned)WAIT_ALL, deadline)
-                                 : wait_for_several(objects, count, flags, deadline);
-    thread_reap();
-    return status;
+    return count == 1 ? wait_for_one(objects[0], flags, deadline)
+                      : wait_for_several(objects, count, flags, deadline);
 }
 
 status_t wait_signal_and_wait(status_t (*signal)(void *context), void *context,

@@ -194,5 +194,7 @@ int main(int argc, char **argv)
     set_exception_handler(NULL);
     measure("apc", queue_and_run_apc, NULL);
     NTSTATUS status = measure_objects();
+    if (status == 0)
+        status = measure_waits();
     return status != 0 ? status : measure_memory();
 }

@@ -21,3 +21,6 @@ void measure(const char *name, operation run, void *context);
 
 // Pages, views and copies (bench_memory.c).
 NTSTATUS measure_memory(void);
+
+// Events, waits, hand-overs between threads, completion ports (bench_waits.c).
+NTSTATUS measure_waits(void);

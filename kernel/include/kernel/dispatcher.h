@@ -78,7 +78,10 @@ enum wait_flags {
 status_t wait_for(struct waitable *const *objects, unsigned count, unsigned flags,
                   nanoseconds_t deadline) MUST_CHECK;
 
-// wait_for of one object, behind `signal` (which may be NULL), done in one step: no other thread
+// The same for one object.
+status_t wait_for_one(struct waitable *object, unsigned flags, nanoseconds_t deadline) MUST_CHECK;
+
+// wait_for_one, behind `signal` (which may be NULL), done in one step: no other thread
 // runs in between. signal is called with the lock held and may fail, which ends it all.
 status_t wait_signal_and_wait(status_t (*signal)(void *context), void *context,
                               struct waitable *object, unsigned flags,
