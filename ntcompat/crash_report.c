@@ -10,7 +10,9 @@
 #include "exception.h"
 
 #include <arch/trap_frame.h>
+#include <kernel/init.h>
 #include <kernel/log.h>
+#include <kernel/mutex.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
@@ -30,6 +32,15 @@
 #define FRAMES_WALKED  4096u
 #define PLACE_ROOM     176u
 #define HOME_SLOTS     0x20u // what stays of the stack at the entry point once it has returned
+
+// Reports of several processes stand one after the other.
+static struct mutex report_lock;
+
+static void init_report_lock(void)
+{
+    mutex_init(&report_lock, "crash report", LOCK_RANK_REPORT);
+}
+INITCALL(70_NT, init_report_lock);
 
 // ---- what happened ----------------------------------------------------------------------------
 
@@ -253,6 +264,7 @@ static bool has_returned_from_entry(const struct trap_frame *frame)
 void crash_report(const struct trap_frame *frame, const struct user_exception *exception)
 {
     const struct nt_process *nt = current_nt_process();
+    mutex_lock(&report_lock);
     log_raw(REPORT_BEGIN "\n");
     print_headline(nt, exception);
     if (has_returned_from_entry(frame))
@@ -261,4 +273,5 @@ void crash_report(const struct trap_frame *frame, const struct user_exception *e
     print_registers(frame);
     print_backtrace(nt, frame);
     log_raw(REPORT_END "\n");
+    mutex_unlock(&report_lock);
 }

@@ -123,7 +123,8 @@ static bool deliver(struct trap_frame *frame, struct exception_frame *out)
     return enter_dispatcher(frame, out) == STATUS_SUCCESS;
 }
 
-// Ends the process of an exception that nobody handles. Of several threads that fail, one reports.
+// Ends the process of an exception that nobody handles. Of several threads that fail, the first one
+// reports and gives the exit status; the others only end.
 static void end_process(const struct trap_frame *frame, const EXCEPTION_RECORD *record)
 {
     struct user_exception exception = {
@@ -133,8 +134,11 @@ static void end_process(const struct trap_frame *frame, const EXCEPTION_RECORD *
     };
     for (unsigned i = 0; i < exception.parameter_count; i++)
         exception.parameters[i] = record->ExceptionInformation[i];
-    if (!__atomic_exchange_n(&current_nt_process()->has_crashed, true, __ATOMIC_RELAXED))
-        crash_report(frame, &exception);
+    if (__atomic_exchange_n(&current_nt_process()->has_crashed, true, __ATOMIC_RELAXED)) {
+        thread_terminate(current_thread(), exception.code);
+        return;
+    }
+    crash_report(frame, &exception);
     process_terminate(current_process(), exception.code);
 }
 

@@ -18,10 +18,18 @@ When(/^I provoke the panic "([^"]*)"$/) do |kind|
   run("boot panic=#{kind}")
 end
 
-When(/^one machine runs `([^`]*)` and then `([^`]*)`$/) do |first, second|
+def run_two(first, second, options = '')
   programs = [first, second].map { |line| "#{line.split[0]}.exe" }.uniq
   arguments = first.split(' ', 2)[1]
-  run("boot kernel=then=AND exe=#{programs.join(',')} args='#{arguments} AND #{second}'")
+  run("boot kernel=then=AND #{options} exe=#{programs.join(',')} args='#{arguments} AND #{second}'")
+end
+
+When(/^one machine runs `([^`]*)` and then `([^`]*)`$/) do |first, second|
+  run_two(first, second)
+end
+
+When(/^one machine with (\d+) processors runs `([^`]*)` and then `([^`]*)`$/) do |count, first, second|
+  run_two(first, second, "smp=#{count}")
 end
 
 When(/^NMIs keep coming while one machine runs `([^`]*)`$/) do |line|

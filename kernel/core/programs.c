@@ -11,6 +11,7 @@
 
 #include <kernel/boot.h>
 #include <kernel/chardev.h>
+#include <kernel/clock.h>
 #include <kernel/frames.h>
 #include <kernel/init.h>
 #include <kernel/ktest.h>
@@ -22,7 +23,8 @@
 
 #include "provoke.h"
 
-#define REASON_MAX 256
+#define REASON_MAX      256
+#define REMAINS_WAIT_MS 100u
 
 const struct personality *personality;
 void (*service_entry)(struct trap_frame *frame); // what SYSCALL calls; known to entry.asm
@@ -66,16 +68,30 @@ static const char *name_or_dash(status_t status)
     return name ? name : "-";
 }
 
+/*
+ * A process has ended a little before its last thread is off its processor and taken apart, which
+ * keeps the process object. Waits for that, so that what is free can be compared.
+ */
+static void wait_for_remains(uint32_t process_count_before)
+{
+    for (unsigned i = 0; i < REMAINS_WAIT_MS && process_count() > process_count_before; i++) {
+        status_t status = thread_sleep_until(clock_now() + 1000000, 0);
+        (void)status;
+    }
+}
+
 static void run_program(const char *command_line)
 {
     char reason[REASON_MAX] = "";
     status_t exit_status = STATUS_SUCCESS;
     uint64_t free_before = frames_stats().free;
+    uint32_t count_before = process_count();
     status_t status = personality->run_program(command_line, &exit_status, reason, sizeof(reason));
     if (status == STATUS_SUCCESS)
         tell("exit %08x %s\n", (uint32_t)exit_status, name_or_dash(exit_status));
     else
         tell("refused %08x %s %s\n", (uint32_t)status, name_or_dash(status), reason);
+    wait_for_remains(count_before);
     log_info("programs", "ended; %lu frames free before, %lu after, %u processes", free_before,
              frames_stats().free, process_count());
 }

@@ -44,7 +44,7 @@ KiUserApcDispatcher:
 CATCHER_RSP      equ 0
 CATCHER_RIP      equ 8
 CATCHER_PREVIOUS equ 10h
-TEB_CATCHER      equ 28h        ; ArbitraryUserPointer, which is free for that
+TEB_CATCHER      equ 1480h      ; the first TLS slot, which nobody gives out without ntdll
 FRAME            equ 0C8h       ; home space 20h, XMM6-XMM15, 8 bytes for alignment
 
 ; In: RCX struct catcher, RDX function, R8 its argument. Out: EAX 0, or 1 from catch_exception's

@@ -40,7 +40,7 @@ static void continue_in_catcher(struct catcher *catcher, const EXCEPTION_RECORD 
 
 void dispatch_exception(EXCEPTION_RECORD *record, CONTEXT *context)
 {
-    struct catcher *catcher = current_teb()->NtTib.ArbitraryUserPointer;
+    struct catcher *catcher = current_teb()->TlsSlots[0];
 
     if (process_handler != NULL && process_handler(record, context) == EXCEPTION_CONTINUE_EXECUTION)
         (void)NtContinue(context, FALSE);

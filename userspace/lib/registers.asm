@@ -134,6 +134,8 @@ registers_spin:
     pause
     cmp dword [rel registers_spin_flag], 0
     jne registers_spin
+global registers_spin_end
+registers_spin_end:
     jmp registers_landing
 
 section .data

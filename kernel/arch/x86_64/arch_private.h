@@ -103,7 +103,7 @@ static ALWAYS_INLINE void msr_write(uint32_t msr, uint64_t value)
 #define MSR_APIC_BASE      0x1Bu
 
 // With what long mode is entered, by every processor.
-#define BOOT_CR0  0x80010033u                    // PG, WP, NE, ET, MP, PE
+#define BOOT_CR0  0x80050033u                    // PG, AM, WP, NE, ET, MP, PE
 #define BOOT_CR4  (1u << 5 | 1u << 7 | 3u << 9)  // PAE, PGE, OSFXSR, OSXMMEXCPT
 #define BOOT_EFER (1u << 0 | 1u << 8 | 1u << 11) // SYSCALL, long mode, no-execute
 

@@ -28,7 +28,7 @@ extern const char registers_landing[];
 
 // Code for exchange_registers: UD2, whose handler goes on 2 bytes further; and a loop that lasts while
 // registers_spin_flag is not 0.
-extern const char registers_ud2[], registers_spin[];
+extern const char registers_ud2[], registers_spin[], registers_spin_end[];
 extern volatile ULONG registers_spin_flag;
 
 // Fills them with bytes that depend on seed and place.

@@ -28,3 +28,4 @@ void test_order(void);
 void test_contents(void);
 void test_mixed(void);
 void test_refusals(void);
+void test_threads(void);

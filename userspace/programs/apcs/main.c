@@ -18,5 +18,6 @@ int main(int argc, char **argv)
     test_contents();
     test_mixed();
     test_refusals();
+    test_threads();
     return check_summary("apcs");
 }

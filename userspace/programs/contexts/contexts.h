@@ -45,4 +45,5 @@ void test_forged(void);
 void test_xstate(void);
 void test_debug_registers(void);
 void test_groups(void);
+void test_threads(void);
 int random_contexts(ULONGLONG seed, unsigned rounds);

@@ -94,6 +94,7 @@ int main(int argc, char **argv)
         test_xstate();
         test_debug_registers();
         test_groups();
+        test_threads();
         return check_summary("contexts");
     }
     if (argc > 4 || strcmp(argv[1], "random") != 0 ||

@@ -16,6 +16,7 @@ void test_registers(void);
 void test_handlers(void);
 void test_raising(void);
 void test_stacks(void);
+void test_threads(void);
 
 // Those that end the program.
 int end_unhandled(void);
@@ -23,6 +24,8 @@ int end_fast_fail(void);
 int end_bad_stack(void);
 int end_in_dispatcher(void);
 int end_overflow(void);
+int end_among_exceptions(void);
+int end_all_at_once(void);
 
 // Fails, unless there is something at that address.
 static inline void write_to(ULONGLONG address)

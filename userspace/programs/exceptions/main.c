@@ -10,6 +10,8 @@
  *   exceptions bad-stack   an exception with RSP where nothing can be written
  *   exceptions dispatcher  every handler fails at once, until the stack is used up
  *   exceptions overflow    a stack overflow whose handler overflows again
+ *   exceptions threads     the process ends while its threads handle exceptions; exit code 33
+ *   exceptions at-once     all threads crash at the same time
  */
 
 #include "exceptions.h"
@@ -22,7 +24,8 @@ static const struct ending {
 } endings[] = {
     { "unhandled", end_unhandled }, { "fast-fail", end_fast_fail },
     { "bad-stack", end_bad_stack }, { "dispatcher", end_in_dispatcher },
-    { "overflow", end_overflow },
+    { "overflow", end_overflow },   { "threads", end_among_exceptions },
+    { "at-once", end_all_at_once },
 };
 
 // What a program starts with.
@@ -45,12 +48,14 @@ int main(int argc, char **argv)
         test_registers();
         test_handlers();
         test_raising();
+        test_threads();
         test_stacks();
         return check_summary("exceptions");
     }
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
         if (strcmp(argv[1], endings[i].name) == 0)
             return endings[i].run();
-    print_error("usage: exceptions [unhandled|fast-fail|bad-stack|dispatcher|overflow]\n");
+    print_error("usage: exceptions [unhandled|fast-fail|bad-stack|dispatcher|overflow|threads|"
+                "at-once]\n");
     return 1;
 }
