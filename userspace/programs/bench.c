@@ -16,6 +16,7 @@
 
 #include <user/call.h>
 #include <user/exception.h>
+#include <user/memory.h>
 #include <user/print.h>
 #include <user/services.h>
 #include <user/start.h>
@@ -181,7 +182,8 @@ int main(int argc, char **argv)
     uint64_t start = ticks();
 
     (void)argc;
-    (void)argv;
+    if (strcmp(argv[0], "child") == 0)
+        return 0;
     report("boot-to-user", start, 0, 1);
     measure("null-syscall", null_by_syscall, &yield);
     measure("null-int2e", null_by_int2e, &yield);
@@ -193,6 +195,7 @@ int main(int argc, char **argv)
     measure("exception", raise_and_continue, NULL);
     set_exception_handler(NULL);
     measure("apc", queue_and_run_apc, NULL);
+    measure_threads();
     NTSTATUS status = measure_objects();
     if (status == 0)
         status = measure_waits();

@@ -24,3 +24,6 @@ NTSTATUS measure_memory(void);
 
 // Events, waits, hand-overs between threads, completion ports (bench_waits.c).
 NTSTATUS measure_waits(void);
+
+// Threads and processes (bench_threads.c). The program starts itself, as "child".
+void measure_threads(void);
