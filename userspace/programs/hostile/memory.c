@@ -99,8 +99,8 @@ int hostile_own(void)
     volatile char stack[0x8000];
 
     print("hostile: releasing parameters, PEB and TEB\n");
-    if (release(parameters) != STATUS_SUCCESS || release(peb) != STATUS_SUCCESS ||
-        release(current_teb()) != STATUS_SUCCESS)
+    // The first TEB lies behind the PEB, in the same allocation.
+    if (release(parameters) != STATUS_SUCCESS || release(peb) != STATUS_SUCCESS)
         exit_process(1);
     for (SIZE_T at = sizeof(stack); at >= PAGE; at -= PAGE)
         stack[at - 1] = 1;

@@ -60,13 +60,26 @@ static NTSTATUS return_ok(void *argument)
     return STATUS_SUCCESS;
 }
 
+static volatile LONG present;
+
+// All of them are there before the first one ends.
+static NTSTATUS meet(void *argument)
+{
+    LONG number = (LONG)(ULONG_PTR)argument;
+
+    (void)atomic_add(&present, 1);
+    while (atomic_load(&present) < number)
+        (void)NtYieldExecution();
+    return STATUS_SUCCESS;
+}
+
 static void test_memory(void)
 {
     enum {
         AT_ONCE = 8,
         ROUNDS = 25
     };
-    (void)threads_run(AT_ONCE, return_ok, NULL, 0); // the TEBs that stay
+    (void)threads_run(AT_ONCE, meet, (void *)AT_ONCE, 0); // the TEBs that stay
     ULONG_PTR before = committed_pages();
 
     for (int i = 0; i < ROUNDS; i++)
