@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * KUSER_SHARED_DATA: one frame, written here through the direct map and mapped read-only into every
- * process. The frame belongs to this file for ever; an address space only points to it.
+ * KUSER_SHARED_DATA, and the page by which programs read the performance counter: two frames, written
+ * here through the direct map and mapped read-only into every process. They belong to this file for
+ * ever; an address space only points to them.
  *
  * Readers take no lock: the three words of a time are written in an order from which they notice a
  * change, see nt/shared_data.h.
@@ -28,15 +29,14 @@
 
 static struct {
     KUSER_SHARED_DATA *page;
-    paddr_t frame;
+    paddr_t frames[2];           // of the two pages of memory
     struct memory_object memory; // is never put
 } shared;
 
 static paddr_t lend(struct memory_object *object, uint64_t page)
 {
     (void)object;
-    (void)page;
-    return shared.frame;
+    return shared.frames[page];
 }
 
 static const struct memory_object_ops memory_ops = { .name = "shared data", .lend = lend };
@@ -89,15 +89,35 @@ static void describe_xstate(XSTATE_CONFIGURATION *xstate)
         xstate->AllFeatures[i] = xstate->Features[i].Size;
 }
 
-void shared_data_init(void)
+static void *make_page(unsigned number)
 {
     struct frame *frame = frame_alloc_zeroed(FRAME_TAG_USER);
     if (frame == NULL)
-        panic("nt: no memory for the shared-data page");
-    status_t status = memory_object_init(&shared.memory, &memory_ops, 1, 0);
+        panic("nt: no memory for the shared-data pages");
+    shared.frames[number] = frame_paddr(frame);
+    return frame_address(frame);
+}
+
+/*
+ * The time-stamp counter does not run at the performance counter's 10 MHz, nor at a power of two of
+ * it, so shifting it, as KUSER_SHARED_DATA alone would have it, does not do. Windows solves this with
+ * a page of its own where a hypervisor knows the scale; so do we everywhere.
+ */
+static void describe_counter(KUSER_SHARED_DATA *page, SYSTEM_HYPERVISOR_USER_SHARED_DATA *counter)
+{
+    struct clock_scale scale = clock_scale();
+    counter->TimeUpdateLock = 1; // never changes: the scale does not
+    counter->QpcMultiplier = scale.multiplier;
+    counter->QpcBias = scale.bias;
+    page->QpcFrequency = NT_PERFORMANCE_FREQUENCY;
+    page->QpcBypassEnabled = QPC_BYPASS_ENABLED | QPC_BYPASS_USE_HV_PAGE | QPC_BYPASS_USE_LFENCE;
+}
+
+void shared_data_init(void)
+{
+    status_t status = memory_object_init(&shared.memory, &memory_ops, 2, 0);
     assert(status == STATUS_SUCCESS); // it charges nothing
-    shared.frame = frame_paddr(frame);
-    shared.page = frame_address(frame);
+    shared.page = make_page(0);
 
     KUSER_SHARED_DATA *page = shared.page;
     // Ticks are milliseconds here: (ticks * multiplier) >> 24 leaves them as they are.
@@ -115,7 +135,7 @@ void shared_data_init(void)
     page->SuiteMask = SUITE_SINGLE_USER;
     page->MitigationPolicies = NX_ALWAYS_ON;
     page->NumberOfPhysicalPages = (ULONG)frames_stats().total;
-    page->QpcFrequency = NT_PERFORMANCE_FREQUENCY;
+    describe_counter(page, make_page(1));
     page->Cookie = (ULONG)processor_random();
     page->ActiveProcessorCount = cpu_count();
     page->UnparkedProcessorCount = (USHORT)cpu_count();
@@ -125,17 +145,23 @@ void shared_data_init(void)
     shared_data_tick();
 }
 
-status_t shared_data_map(struct address_space *space)
+static status_t map_page(struct address_space *space, vaddr_t address, uint64_t number)
 {
     struct space_reservation what = {
-        .address = KUSER_SHARED_DATA_ADDRESS,
+        .address = address,
         .size = PAGE_SIZE,
         .commit = true,
         .rights = RIGHTS_READ,
         .kind = AREA_PRIVATE, // so says Windows, too
         .object = &shared.memory,
+        .first_page = number,
         .is_fixed = true,
     };
-    vaddr_t address;
     return space_reserve(space, &what, &address);
+}
+
+status_t shared_data_map(struct address_space *space)
+{
+    status_t status = map_page(space, KUSER_SHARED_DATA_ADDRESS, 0);
+    return status == STATUS_SUCCESS ? map_page(space, COUNTER_PAGE_ADDRESS, 1) : status;
 }

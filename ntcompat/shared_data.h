@@ -11,11 +11,15 @@
 // Ticks of the performance counter per second: 100 ns each.
 #define NT_PERFORMANCE_FREQUENCY 10000000
 
-// Makes the page; once, at start.
+// Where the page lies by which programs read that counter (SystemHypervisorSharedPageInformation);
+// programs ask for it.
+#define COUNTER_PAGE_ADDRESS 0x7FFE8000ull
+
+// Makes the pages; once, at start.
 void shared_data_init(void);
 
 // Brings its times up to now. Context: any but NMI
 void shared_data_tick(void);
 
-// Maps it into a new address space. Fails as space_reserve.
+// Maps both into a new address space. Fails as space_reserve.
 status_t shared_data_map(struct address_space *space) MUST_CHECK;

@@ -20,6 +20,7 @@
 
 #include "nt_handles.h"
 #include "service.h"
+#include "shared_data.h"
 
 #define ANY_ROOM         (~0u)
 #define FIXED_CLASS_MAX  sizeof(RTL_DYNAMIC_TIME_ZONE_INFORMATION)
@@ -73,6 +74,11 @@ struct fixed_class {
 #define EXACTLY(type)  sizeof(type), sizeof(type), sizeof(type)
 #define AT_LEAST(type) sizeof(type), sizeof(type), ANY_ROOM
 
+static void describe_counter_page(void *out)
+{
+    *(ULONG_PTR *)out = COUNTER_PAGE_ADDRESS;
+}
+
 static const struct fixed_class fixed_classes[] = {
     { SystemBasicInformation, EXACTLY(SYSTEM_BASIC_INFORMATION), system_describe_basics },
     { SystemProcessorInformation, AT_LEAST(SYSTEM_PROCESSOR_INFORMATION),
@@ -100,6 +106,7 @@ static const struct fixed_class fixed_classes[] = {
     { SystemProcessorBrandString, SYSTEM_BRAND_LENGTH, SYSTEM_BRAND_LENGTH, ANY_ROOM,
       system_describe_brand },
     { SystemSecureBootInformation, AT_LEAST(SYSTEM_SECUREBOOT_INFORMATION), NULL },
+    { SystemHypervisorSharedPageInformation, AT_LEAST(ULONG_PTR), describe_counter_page },
     { SystemKernelDebuggerInformationEx, AT_LEAST(SYSTEM_KERNEL_DEBUGGER_INFORMATION_EX), NULL },
 };
 

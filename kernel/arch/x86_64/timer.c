@@ -31,7 +31,9 @@
 #define SAMPLES        4
 #define PIT_OUTPUT_2   0x20 // in the gate port
 
-#define NANOSECONDS 1000000000ull
+#define NANOSECONDS          1000000000ull
+#define NANOSECONDS_PER_UNIT 100u
+#define UNITS_PER_SECOND     (NANOSECONDS / NANOSECONDS_PER_UNIT)
 
 // All three counters at one moment.
 struct sample {
@@ -43,11 +45,24 @@ struct sample {
 static struct {
     struct sample start; // taken at the kernel's first instructions
     uint64_t tsc_frequency;
-    uint64_t tsc_base;          // counter at time 0
     uint64_t ns_per_tick;       // 32.32 fixed point
+    struct clock_scale scale;   // the clock itself
     uint64_t apic_ticks_per_ns; // 32.32 fixed point
     uint64_t wall_base;         // 100 ns since 1601 at time 0
 } timing;
+
+static ALWAYS_INLINE uint64_t multiply_high(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((unsigned __int128)a * b >> 64);
+}
+
+// high * 2^64 / divisor, where high < divisor: what C has no division for.
+static uint64_t divide_high(uint64_t high, uint64_t divisor)
+{
+    uint64_t quotient;
+    __asm__("divq %2" : "=a"(quotient), "+d"(high) : "r"(divisor), "a"(0ull) : "cc");
+    return quotient;
+}
 
 static void pit_start(void)
 {
@@ -111,22 +126,36 @@ void timer_calibrate(void)
 
     timing.tsc_frequency =
         (last.tsc - timing.start.tsc) * PIT_FREQUENCY / (last.pit - timing.start.pit);
+    if (timing.tsc_frequency <= UNITS_PER_SECOND)
+        panic("timer: the time-stamp counter is slower than 10 MHz");
     timing.ns_per_tick = (NANOSECONDS << 32) / timing.tsc_frequency;
     uint64_t apic_ns = (last.tsc - first.tsc) * NANOSECONDS / timing.tsc_frequency;
     timing.apic_ticks_per_ns = ((uint64_t)(last.apic - first.apic) << 32) / apic_ns;
     if (!timing.apic_ticks_per_ns)
         panic("timer: the local APIC's timer does not count");
-    timing.tsc_base = timing.start.tsc;
+    uint64_t multiplier = divide_high(UNITS_PER_SECOND, timing.tsc_frequency);
+    timing.scale.bias = -multiply_high(timing.start.tsc, multiplier);
+    timing.scale.multiplier = multiplier;
     log_info("clock", "counter %lu.%03lu MHz, timer %lu MHz", timing.tsc_frequency / 1000000,
              timing.tsc_frequency / 1000 % 1000, (timing.apic_ticks_per_ns * 1000) >> 32);
 }
 
+/*
+ * Programs read the clock by the same formula, in whole units of 100 ns (clock_scale); the fraction
+ * below that makes nanoseconds of it, so both agree to the unit.
+ */
 nanoseconds_t clock_now(void)
 {
-    if (!timing.ns_per_tick)
+    if (!timing.scale.multiplier)
         return 0;
-    uint64_t ticks = cpu_timestamp() - timing.tsc_base;
-    return (nanoseconds_t)((unsigned __int128)ticks * timing.ns_per_tick >> 32);
+    unsigned __int128 units = (unsigned __int128)cpu_timestamp() * timing.scale.multiplier;
+    return ((uint64_t)(units >> 64) + timing.scale.bias) * NANOSECONDS_PER_UNIT +
+           multiply_high((uint64_t)units, NANOSECONDS_PER_UNIT);
+}
+
+struct clock_scale clock_scale(void)
+{
+    return timing.scale;
 }
 
 nanoseconds_t clock_cycles_to_ns(uint64_t cycles)
@@ -136,17 +165,17 @@ nanoseconds_t clock_cycles_to_ns(uint64_t cycles)
 
 uint64_t clock_interrupt_100ns(void)
 {
-    return clock_now() / 100;
+    return multiply_high(cpu_timestamp(), timing.scale.multiplier) + timing.scale.bias;
 }
 
 uint64_t clock_wall_100ns(void)
 {
-    return timing.wall_base + clock_now() / 100;
+    return timing.wall_base + clock_interrupt_100ns();
 }
 
 void clock_set_wall(uint64_t now_100ns)
 {
-    timing.wall_base = now_100ns - clock_now() / 100;
+    timing.wall_base = now_100ns - clock_interrupt_100ns();
 }
 
 void timer_set_deadline(nanoseconds_t deadline)

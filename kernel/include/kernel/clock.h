@@ -22,6 +22,13 @@ uint64_t clock_wall_100ns(void);
 // Time since start in 100 ns: NT's interrupt time and, here, its performance counter.
 uint64_t clock_interrupt_100ns(void);
 
+// How that comes from the time-stamp counter: the upper 64 bits of counter * multiplier, plus bias.
+// Immutable once the clock runs; programs that know it need no service to read the clock.
+struct clock_scale {
+    uint64_t multiplier, bias;
+};
+struct clock_scale clock_scale(void);
+
 struct calendar {
     unsigned year, month, day, hour, minute, second;
 };

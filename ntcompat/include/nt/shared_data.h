@@ -165,6 +165,27 @@ typedef struct _KUSER_SHARED_DATA {
     ULONG Spare;
 } KUSER_SHARED_DATA, *PKUSER_SHARED_DATA;
 
+// QpcBypassEnabled.
+#define QPC_BYPASS_ENABLED     0x01u
+#define QPC_BYPASS_USE_HV_PAGE 0x02u // SYSTEM_HYPERVISOR_USER_SHARED_DATA has the scale
+#define QPC_BYPASS_USE_MFENCE  0x10u
+#define QPC_BYPASS_USE_LFENCE  0x20u // before RDTSC
+#define QPC_BYPASS_USE_RDTSCP  0x80u
+
+/*
+ * The page that NtQuerySystemInformation(SystemHypervisorSharedPageInformation) names. The performance
+ * counter is the upper 64 bits of time-stamp counter * QpcMultiplier, plus QpcBias of this page, plus
+ * QpcBias of KUSER_SHARED_DATA, shifted right by QpcShift.
+ * Source: Hyper-V's reference TSC page, learn.microsoft.com, HV_REFERENCE_TSC_PAGE
+ */
+typedef struct _SYSTEM_HYPERVISOR_USER_SHARED_DATA {
+    ULONG TimeUpdateLock; // 0: do not use the page; changes with the other members
+    ULONG Reserved0;
+    ULONGLONG QpcMultiplier;
+    ULONGLONG QpcBias;
+} SYSTEM_HYPERVISOR_USER_SHARED_DATA, *PSYSTEM_HYPERVISOR_USER_SHARED_DATA;
+
+_Static_assert(sizeof(SYSTEM_HYPERVISOR_USER_SHARED_DATA) == 24, "SYSTEM_HYPERVISOR_USER...");
 _Static_assert(sizeof(KSYSTEM_TIME) == 12, "KSYSTEM_TIME");
 _Static_assert(offsetof(XSTATE_CONFIGURATION, Features) == 0x18, "XSTATE Features");
 _Static_assert(offsetof(XSTATE_CONFIGURATION, AllFeatureSize) == 0x228, "XSTATE AllFeatureSize");

@@ -47,6 +47,7 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemKernelDebuggerInformationEx = 149,
     SystemCpuSetInformation = 175,
     SystemSupportedProcessorArchitectures = 181,
+    SystemHypervisorSharedPageInformation = 197,
     // Not Windows': what the ntdll.dll of Wine 8 asks when it starts.
     SystemWineVersionInformation = 1000,
 } SYSTEM_INFORMATION_CLASS;
