@@ -57,7 +57,7 @@ NTSTATUS NtOpenFile(HANDLE USER *FileHandle, ACCESS_MASK DesiredAccess,
                     ULONG ShareAccess, ULONG OpenOptions)
 {
     (void)ShareAccess; // nobody writes to them
-    if ((OpenOptions & ~ALL_FILE_OPTIONS) != 0)
+    if (ObjectAttributes == NULL || (OpenOptions & ~ALL_FILE_OPTIONS) != 0)
         return STATUS_INVALID_PARAMETER;
     struct nt_attributes attributes;
     status_t status = nt_capture_attributes(ObjectAttributes, &attributes);

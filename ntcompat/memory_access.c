@@ -237,9 +237,11 @@ NTSTATUS NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, void USER *BaseAddre
         status = put_user(Granularity, &granularity);
     if (status != STATUS_SUCCESS)
         return status;
-    if (RegionSize == 0 || room == 0 || UserAddressArray == NULL ||
+    if (RegionSize == 0 || room == 0 ||
         nt_check_range(&range, STATUS_INVALID_PARAMETER) != STATUS_SUCCESS)
         return STATUS_INVALID_PARAMETER;
+    if (UserAddressArray == NULL)
+        return STATUS_ACCESS_VIOLATION;
     struct nt_memory memory;
     status = nt_memory_of_handle(ProcessHandle, PROCESS_VM_OPERATION, &memory);
     if (status != STATUS_SUCCESS)

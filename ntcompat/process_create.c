@@ -315,13 +315,16 @@ struct wanted_handle {
 static status_t publish(const struct creation *creation, const struct wanted_handle *process,
                         const struct wanted_handle *thread, void USER *info)
 {
+    const HANDLE none = NULL;
     status_t status = write_outputs(creation);
     if (status == STATUS_SUCCESS)
         status = report_success(creation, info);
+    if (status == STATUS_SUCCESS) // before there is a handle that would stay
+        status = put_user(thread->to, &none);
     if (status == STATUS_SUCCESS)
         status = nt_open_handle(process->to, process->access, process->attributes,
                                 &creation->process->object);
-    // If there is no second handle, the first stays, of a process that is ending.
+    // If there is no second handle, for want of memory, the first stays, of a process that is ending.
     if (status == STATUS_SUCCESS)
         status = nt_open_handle(thread->to, thread->access, thread->attributes,
                                 &creation->thread->object);

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """
 Makes from ntcompat/services.def everything that repeats it: the kernel's prototypes and dispatch
-table, and the programs' prototypes and stubs. tools/ntcoverage makes docs/services.md.
+table, and the programs' prototypes, stubs and table. tools/ntcoverage makes docs/services.md.
 
   gen_services.py services.def [--kernel-header FILE] [--kernel-table FILE] [--user-header FILE]
-                  [--user-stubs FILE]
+                  [--user-stubs FILE] [--user-table FILE]
 """
 
 import argparse
@@ -332,8 +332,29 @@ def user_stubs(services):
                    f'    mov eax, 0x{service.number:04X}\n    syscall\n    ret\n')
 
 
+def user_table(services):
+    built = [service for service in services if service.is_built]
+    yield f'// {NOTICE}\n// The services that are built, with their arguments (service_table.h).\n\n'
+    yield '#include <user/service_table.h>\n\n#include <user/services.h>\n\n'
+    for service in built:
+        if service.arguments:
+            yield f'static const struct service_argument arguments_{service.name}[] = {{\n'
+            for a in service.arguments:
+                pointee = POINTERS.get(a.word, [None])[0]
+                size = f'sizeof({pointee}), _Alignof({pointee})' if pointee else '0, 0'
+                yield f'    {{ "{a.name}", "{a.word}", ARGUMENT_{a.direction}, {size} }},\n'
+            yield '};\n'
+    yield '\nconst struct service services[] = {\n'
+    for service in built:
+        arguments = f'arguments_{service.name}' if service.arguments else 'NULL'
+        yield (f'    {{ "{service.name}", 0x{service.number:04X}, {len(service.arguments)}, '
+               f'{arguments} }},\n')
+    yield '};\nconst unsigned service_count = sizeof(services) / sizeof(services[0]);\n'
+
+
 OUTPUTS = (('kernel_header', kernel_header), ('kernel_table', kernel_table),
-           ('user_header', user_header), ('user_stubs', user_stubs))
+           ('user_header', user_header), ('user_stubs', user_stubs),
+           ('user_table', user_table))
 
 
 def main():
