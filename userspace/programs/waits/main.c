@@ -24,5 +24,6 @@ int main(int argc, char **argv)
     test_alert_locks();
     test_keyed_pairs();
     test_timer_races();
+    test_endings();
     return check_summary("waits");
 }

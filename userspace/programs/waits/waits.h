@@ -21,6 +21,7 @@ void test_counting(void);
 void test_alert_locks(void);
 void test_keyed_pairs(void);
 void test_timer_races(void);
+void test_endings(void);
 
 static inline NTSTATUS wait_one(HANDLE handle, LONGLONG timeout)
 {
