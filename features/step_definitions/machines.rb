@@ -53,20 +53,10 @@ Then(/^the serial line does not say "([^"]*)"$/) do |part|
 end
 
 # Each program's end is logged with the frames that were free before its start and after its end.
-def check_frames(programs)
+Then(/^every program gave all its memory back$/) do
   counts = serial.scan(/programs: ended; (\d+) frames free before, (\d+) after/)
   check(counts.length == 2, "#{counts.length} programs ended instead of 2")
-  check(counts.last(programs).all? { |before, after| before == after },
-        "frames were lost: #{counts.inspect}")
-end
-
-Then(/^every program gave all its memory back$/) do
-  check_frames(2)
-end
-
-# The first one with many threads fills the kernel's stock of stacks.
-Then(/^the second program gave all its memory back$/) do
-  check_frames(1)
+  check(counts.all? { |before, after| before == after }, "frames were lost: #{counts.inspect}")
 end
 
 # For programs with many threads, of which the first one fills the kernel's tables and caches.

@@ -178,7 +178,7 @@ static void make_stacks(void)
         kernel_stack_free(stack);
     }
 }
-INITCALL(50_THREADS, make_stacks);
+INITCALL(70_NT, make_stacks); // behind all threads of the kernel
 
 static bool map_device_pages(const struct area *area, paddr_t page, unsigned rights)
 {
