@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What every scenario gets: a new folder that holds copies of the programs that were built, and a
-# PATH on which the commands `pekoe` and `boot` are found. Nothing is written anywhere else.
+# PATH on which the commands `pekoe`, `boot` and `sweep` are found. Nothing is written anywhere else.
 
 require 'fileutils'
 require 'socket'
@@ -22,6 +22,10 @@ module World
     File.write(File.join(bin, 'boot'), <<~SCRIPT, perm: 0o755)
       #!/bin/sh
       exec '#{ROOT}/tools/run.py' --build '#{BUILD}' headless=1 "$@"
+    SCRIPT
+    File.write(File.join(bin, 'sweep'), <<~SCRIPT, perm: 0o755)
+      #!/bin/sh
+      exec '#{ROOT}/tools/sweep_failures.py' --build '#{BUILD}' "$@"
     SCRIPT
     @environment = { 'PATH' => "#{bin}:#{ENV['PATH']}", 'DISPLAY' => nil }
   end

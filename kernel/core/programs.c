@@ -12,7 +12,9 @@
 #include <kernel/boot.h>
 #include <kernel/chardev.h>
 #include <kernel/clock.h>
+#include <kernel/fail.h>
 #include <kernel/frames.h>
+#include <kernel/heap.h>
 #include <kernel/init.h>
 #include <kernel/ktest.h>
 #include <kernel/log.h>
@@ -84,7 +86,7 @@ static void run_program(const char *command_line)
 {
     char reason[REASON_MAX] = "";
     status_t exit_status = STATUS_SUCCESS;
-    uint64_t free_before = frames_stats().free;
+    uint64_t free_before = frames_stats().free, blocks_before = heap_stats().blocks;
     uint32_t count_before = process_count();
     status_t status = personality->run_program(command_line, &exit_status, reason, sizeof(reason));
     if (status == STATUS_SUCCESS)
@@ -92,8 +94,9 @@ static void run_program(const char *command_line)
     else
         tell("refused %08x %s %s\n", (uint32_t)status, name_or_dash(status), reason);
     wait_for_remains(count_before);
-    log_info("programs", "ended; %lu frames free before, %lu after, %u processes", free_before,
-             frames_stats().free, process_count());
+    log_info("programs",
+             "ended; %lu frames free before, %lu after, %u processes; %lu blocks before, %lu after",
+             free_before, frames_stats().free, process_count(), blocks_before, heap_stats().blocks);
 }
 
 // Where separator stands as a word of its own in line, or NULL.
@@ -115,6 +118,7 @@ static void run_programs(void)
         log_error("boot", "the command line names no program (-- PROGRAM ARGS)");
         return;
     }
+    fail_begin();
     char separator[16];
     if (!boot_option("then", separator, sizeof(separator)) || !*separator) {
         run_program(line);

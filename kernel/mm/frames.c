@@ -13,6 +13,7 @@
 
 #include <kernel/commit.h>
 #include <kernel/early_memory.h>
+#include <kernel/fail.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
@@ -222,6 +223,8 @@ static NOINLINE struct frame *alloc_slowly(enum frame_tag tag)
 
 struct frame *frame_alloc(enum frame_tag tag)
 {
+    if (fail_now(FAIL_FRAME))
+        return NULL;
     irq_state_t irq = irq_disable();
     struct frame_cache *cache = this_cache();
 
@@ -251,6 +254,8 @@ struct frame *frames_alloc(unsigned order, enum frame_tag tag)
     assert(order <= FRAME_ORDER_MAX);
     if (order == 0)
         return frame_alloc(tag);
+    if (fail_now(FAIL_FRAME))
+        return NULL;
     irq_state_t irq = irq_disable();
     if (may_take(tag)) {
         frame = alloc_block(order);

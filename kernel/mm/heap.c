@@ -7,6 +7,7 @@
 
 #include <kernel/heap.h>
 
+#include <kernel/fail.h>
 #include <kernel/frames.h>
 #include <kernel/kernel_space.h>
 #include <kernel/spinlock.h>
@@ -77,6 +78,8 @@ static void large_free(void *block)
 
 void *heap_alloc(size_t size)
 {
+    if (fail_now(FAIL_HEAP))
+        return NULL;
     if (unlikely(size > HEAP_SLAB_MAX))
         return large_alloc(size);
     irq_state_t irq = spin_lock(&heap.lock);
