@@ -10,6 +10,7 @@
 #include <nt/process_information.h>
 
 #include "image.h"
+#include "job.h"
 #include "processor.h"
 #include "service_table.h"
 #include "thread_memory.h"
@@ -27,6 +28,7 @@ static void set_defaults(struct nt_process *nt)
     nt->priority_class = PROCESS_PRIORITY_CLASS_NORMAL;
     list_init(&nt->modules);
     list_init(&nt->teb_blocks);
+    list_init(&nt->job_link);
 }
 
 // A child that runs in the background by its parent's class stays there; faster classes end here.
@@ -72,6 +74,7 @@ void nt_process_ended(struct process *process)
     heap_free(nt->io_buffer);
     nt->io_buffer = NULL;
     nt_tick_process_ended(nt);
+    job_process_ended(process);
 }
 
 // A process that never had a thread has not ended.

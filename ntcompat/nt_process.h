@@ -8,6 +8,7 @@
  *	I	immutable once the first thread is in user mode
  *	a	atomic
  *	p	process->lock
+ *	j	jobs_lock, see job.h
  */
 
 #pragma once
@@ -64,6 +65,9 @@ struct nt_process {
     bool is_foreground;                       // [a]
     bool boost_disabled;                      // [a] of new threads
     bool breaks_on_termination;               // [a] remembered, without any effect
+    struct job *job;                          // [j] a reference: the innermost one; NULL: in none
+    struct list job_link;                     // [j] in job->members
+    struct process *process;                  // [I] whose it is
 };
 
 static ALWAYS_INLINE struct nt_process *current_nt_process(void)
@@ -87,6 +91,11 @@ status_t nt_process_create(struct image *image, const struct process *parent,
 // The personality's functions: its last thread has ended; nobody refers to it any more.
 void nt_process_ended(struct process *process);
 void nt_process_destroyed(struct process *process);
+
+// Priority class (of enum process_priority_class) and processors (some of nt_processors()) of process
+// and all its threads.
+void nt_process_set_class(struct process *process, uint8_t priority_class);
+void nt_process_set_affinity(struct process *process, KAFFINITY affinity);
 
 // A text of count units, with one reference; NULL: no memory. nt_text_put may get NULL.
 struct nt_text *nt_text_create(const WCHAR *units, size_t count) MUST_CHECK;

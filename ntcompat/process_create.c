@@ -19,9 +19,11 @@
 #include <kernel/user_copy.h>
 
 #include "image.h"
+#include "job.h"
 #include "nt_handles.h"
 #include "nt_process.h"
 #include "nt_thread.h"
+#include "object_attributes.h"
 #include "parameters_capture.h"
 #include "programs.h"
 #include "ps_attributes.h"
@@ -32,6 +34,7 @@
 #define NAME_BYTES_MAX  0xFFFEu
 #define HANDLE_LIST_MAX 1024u // handles
 #define REASON_ROOM     160u
+#define JOB_LIST_MAX    16u
 
 #define PROCESS_FLAGS_KNOWN                                                                        \
     (PROCESS_CREATE_FLAGS_BREAKAWAY | PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT |                      \
@@ -108,6 +111,7 @@ static status_t capture(struct creation *creation, const void USER *parameters,
         PS_ATTRIBUTE_PARENT_PROCESS, PS_ATTRIBUTE_CLIENT_ID,       PS_ATTRIBUTE_TEB_ADDRESS,
         PS_ATTRIBUTE_IMAGE_NAME,     PS_ATTRIBUTE_IMAGE_INFO,      PS_ATTRIBUTE_PRIORITY_CLASS,
         PS_ATTRIBUTE_ERROR_MODE,     PS_ATTRIBUTE_STD_HANDLE_INFO, PS_ATTRIBUTE_HANDLE_LIST,
+        PS_ATTRIBUTE_JOB_LIST,
     };
     status_t status = ps_attributes_capture(list, &creation->attributes);
     if (status == STATUS_SUCCESS)
@@ -237,6 +241,27 @@ static status_t apply_attributes(const struct creation *creation)
     return status;
 }
 
+// Puts the child into the jobs that its maker lists, one inside the other.
+static status_t join_jobs(const struct creation *creation)
+{
+    const PS_ATTRIBUTE *list = ps_attributes_find(&creation->attributes, PS_ATTRIBUTE_JOB_LIST);
+    HANDLE handles[JOB_LIST_MAX];
+    if (list == NULL)
+        return STATUS_SUCCESS;
+    if (list->Size > sizeof(handles) || list->Size % sizeof(HANDLE) != 0)
+        return STATUS_INVALID_PARAMETER;
+    status_t status = ps_attribute_read(list, handles, list->Size);
+    for (size_t i = 0; status == STATUS_SUCCESS && i < list->Size / sizeof(HANDLE); i++) {
+        struct object *object;
+        status = nt_find_object(handles[i], &job_type, JOB_OBJECT_ASSIGN_PROCESS, &object);
+        if (status == STATUS_SUCCESS) {
+            status = job_assign(container_of(object, struct job, object), creation->process);
+            object_put(object);
+        }
+    }
+    return status;
+}
+
 static status_t make(struct creation *creation)
 {
     char text[REASON_ROOM] = "";
@@ -245,6 +270,11 @@ static status_t make(struct creation *creation)
     if (status != STATUS_SUCCESS)
         return status;
     status = apply_attributes(creation);
+    if (status == STATUS_SUCCESS)
+        status = job_inherit(creation->parent, creation->process,
+                             creation->process_flags & PROCESS_CREATE_FLAGS_BREAKAWAY);
+    if (status == STATUS_SUCCESS)
+        status = join_jobs(creation);
     if (status == STATUS_SUCCESS)
         status = give_handles(creation);
     if (status == STATUS_SUCCESS) {

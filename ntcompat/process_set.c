@@ -51,17 +51,21 @@ static void follow_class(struct thread *thread, uint64_t class_priority)
         thread, priority_relative((uint8_t)class_priority, nt_thread_of(thread)->base_increment));
 }
 
+void nt_process_set_class(struct process *process, uint8_t priority_class)
+{
+    irq_state_t state = spin_lock(&process->lock);
+    nt_process_of(process)->priority_class = priority_class;
+    for_each_thread(process, follow_class, priority_of_class(priority_class));
+    spin_unlock(&process->lock, state);
+}
+
 static status_t set_class(struct process *process, const union information *from)
 {
-    struct nt_process *nt = nt_process_of(process);
     uint8_t class = from->class.PriorityClass;
     if (class == PROCESS_PRIORITY_CLASS_UNKNOWN || class > PROCESS_PRIORITY_CLASS_ABOVE_NORMAL)
         return STATUS_INVALID_PARAMETER;
-    irq_state_t state = spin_lock(&process->lock);
-    nt->priority_class = class;
-    nt->is_foreground = from->class.Foreground != 0;
-    for_each_thread(process, follow_class, priority_of_class(class));
-    spin_unlock(&process->lock, state);
+    nt_process_of(process)->is_foreground = from->class.Foreground != 0;
+    nt_process_set_class(process, class);
     return STATUS_SUCCESS;
 }
 
@@ -76,14 +80,19 @@ static void follow_affinity(struct thread *thread, uint64_t affinity)
     thread_set_affinity(thread, affinity);
 }
 
+void nt_process_set_affinity(struct process *process, KAFFINITY affinity)
+{
+    irq_state_t state = spin_lock(&process->lock);
+    nt_process_of(process)->affinity = affinity;
+    for_each_thread(process, follow_affinity, affinity);
+    spin_unlock(&process->lock, state);
+}
+
 static status_t set_affinity(struct process *process, const union information *from)
 {
     if (from->word == 0 || (from->word & ~nt_processors()) != 0)
         return STATUS_INVALID_PARAMETER;
-    irq_state_t state = spin_lock(&process->lock);
-    nt_process_of(process)->affinity = from->word;
-    for_each_thread(process, follow_affinity, from->word);
-    spin_unlock(&process->lock, state);
+    nt_process_set_affinity(process, from->word);
     return STATUS_SUCCESS;
 }
 

@@ -59,10 +59,12 @@ status_t start_process(struct image *image, const struct process *parent, struct
     if (status != STATUS_SUCCESS)
         return status;
     status = nt_process_create(image, parent, &nt);
-    if (status == STATUS_SUCCESS)
+    if (status == STATUS_SUCCESS) {
+        nt->process = *out;
         (*out)->personality_data = nt;
-    else
+    } else {
         object_put(&(*out)->object);
+    }
     return status;
 }
 

@@ -5,7 +5,8 @@
 #pragma once
 
 enum lock_rank {
-    LOCK_RANK_REPORT = 1,    // a crash report, written as a whole
+    LOCK_RANK_JOBS = 1,      // the tree of jobs
+    LOCK_RANK_REPORT,        // a crash report, written as a whole
     LOCK_RANK_PROCESSES,     // the list of all processes
     LOCK_RANK_PROCESS,       // one process' threads and state
     LOCK_RANK_HANDLES,       // one handle table: growth, visitors
