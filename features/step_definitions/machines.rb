@@ -59,12 +59,6 @@ Then(/^every program gave all its memory back$/) do
   check(counts.all? { |before, after| before == after }, "frames were lost: #{counts.inspect}")
 end
 
-# For programs with many threads, of which the first one fills the kernel's tables and caches.
-Then(/^the last program gave all its memory back$/) do
-  before, after = serial.scan(/programs: ended; (\d+) frames free before, (\d+) after/).last
-  check(before && before == after, "#{before} frames before, #{after} after")
-end
-
 Then(/^the panic says "([^"]*)"$/) do |reason|
   check_includes(serial[/^---- kernel panic: .*$/] || '', reason, 'the line of the panic')
 end
