@@ -13,6 +13,6 @@ Feature: Out of memory
       | program      | kind  | step |
       | hello.exe    | frame | 3    |
       | hello.exe    | heap  | 3    |
-      | sections.exe | frame | 5    |
-      | sections.exe | heap  | 9    |
+      | sections.exe | frame | 61   |
+      | sections.exe | heap  | 41   |
       | memory.exe   | heap  | 29   |

@@ -11,3 +11,8 @@ Feature: Sections
       | 1          |
       | 2          |
       | 4          |
+
+  # The program starts itself again and reads 2 MiB of the child's image: that takes no frames.
+  Scenario: The second process that maps an image pays for its private pages only
+    When I run `pekoe sections.exe`
+    Then it prints "which takes no frames but for page tables: ok"

@@ -19,6 +19,8 @@ void test_names(void);
 void test_files(void);
 void test_images(void);
 void test_errors(void);
+void test_sharing(void);
+void test_races(void);
 
 // A view's in-and-out arguments.
 struct view {
