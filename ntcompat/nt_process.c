@@ -4,6 +4,7 @@
 #include "nt_process.h"
 
 #include <kernel/clock.h>
+#include <kernel/commit.h>
 #include <kernel/heap.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
@@ -17,6 +18,10 @@
 #include "time.h"
 
 #define HARD_ERROR_MODE_DEFAULT 1u // SEM_FAILCRITICALERRORS
+
+// What a process has in the kernel, charged to programs: the page tables that even the smallest one
+// needs, its handles, its objects.
+#define KERNEL_PAGES 10u
 
 static void set_defaults(struct nt_process *nt)
 {
@@ -44,9 +49,13 @@ static void inherit(struct nt_process *nt, const struct nt_process *parent)
 status_t nt_process_create(struct image *image, const struct process *parent,
                            struct nt_process **out)
 {
+    if (!commit_charge(KERNEL_PAGES))
+        return STATUS_COMMITMENT_LIMIT;
     struct nt_process *nt = heap_alloc_zeroed(sizeof(*nt));
-    if (nt == NULL)
+    if (nt == NULL) {
+        commit_release(KERNEL_PAGES);
         return STATUS_NO_MEMORY;
+    }
     set_defaults(nt);
     if (parent != NULL)
         inherit(nt, nt_process_of(parent));
@@ -86,6 +95,7 @@ void nt_process_destroyed(struct process *process)
     nt_text_put(nt->image_path);
     nt_text_put(nt->command_line);
     heap_free(nt);
+    commit_release(KERNEL_PAGES);
 }
 
 status_t nt_process_add_module(struct nt_process *process, struct image *image, vaddr_t base)

@@ -30,6 +30,7 @@
 #include "section.h"
 #include "service.h"
 #include "start.h"
+#include "system_text.h"
 
 #define NAME_BYTES_MAX  0xFFFEu
 #define HANDLE_LIST_MAX 1024u // handles
@@ -59,6 +60,12 @@ struct creation {
 
 // ---- capture ----------------------------------------------------------------------------------
 
+static void tell_why(const char *text)
+{
+    if (*text != '\0' && may_log_line())
+        log_info("nt", "%s starts nothing: %s", current_process()->name, text);
+}
+
 static bool has_prefix(const WCHAR *path, size_t units)
 {
     return units >= 4 && path[0] == u'\\' && path[1] == u'?' && path[2] == u'?' && path[3] == u'\\';
@@ -83,7 +90,7 @@ static status_t open_image(struct creation *creation)
     creation->failure = PsCreateFailOnFileOpen;
     status = program_open_path(creation->path, units, &creation->image, &reason);
     if (status != STATUS_SUCCESS) {
-        log_info("nt", "%s starts nothing: %s", current_process()->name, text);
+        tell_why(text);
         if (status != STATUS_OBJECT_NAME_NOT_FOUND)
             creation->failure = PsCreateFailExeFormat;
         return status;
@@ -281,7 +288,7 @@ static status_t make(struct creation *creation)
         struct start_request request = { creation->parameters.block, creation->parameters.size };
         status = start_first_thread(creation->process, &request, &creation->thread, &reason);
         if (status != STATUS_SUCCESS)
-            log_info("nt", "%s starts nothing: %s", current_process()->name, text);
+            tell_why(text);
     }
     if (status != STATUS_SUCCESS)
         object_put(&creation->process->object);

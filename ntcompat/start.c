@@ -174,11 +174,11 @@ static void first_thread(void *argument)
     status_t status = build(process, start);
     if (status == STATUS_SUCCESS)
         status = thread_suspend(current_thread(), &previous);
-    if (status == STATUS_SUCCESS)
+    if (status != STATUS_SUCCESS)
+        process_terminate(process, status);
+    else if (process->parent_id == 0) // children could fill the log
         log_info("nt", "%s starts at %s+0x%x, process %u", image->name, image->name,
                  image->pe.entry_point.v, process->id);
-    else
-        process_terminate(process, status);
     start->status = status;
     event_set(&start->done); // from here on, start is gone
     arch_enter_user();

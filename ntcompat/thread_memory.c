@@ -30,6 +30,10 @@
 #define STACK_RESERVE_UNIT    (64 * KIB)
 #define STACK_RESERVE_MIN     (64 * KIB)
 
+// Wine's ntdll clears 960 KiB of a new thread's stack, from below: so much must be there, and may be
+// touched in any order.
+#define LOADER_STACK (1 * MIB)
+
 // The TEB, and at +3000h a buffer for ntdll's debug output. The PEB: +2000h a page that it reads.
 #define TEB_STRIDE     0x4000u
 #define TEBS_PER_BLOCK (ALLOCATION_GRANULARITY / TEB_STRIDE)
@@ -192,6 +196,10 @@ static status_t reserve_stack(struct process *process, uint64_t reserve, uint64_
         reserve = ROUND_UP(commit + 1, MIB);
     reserve = MAX(ROUND_UP(reserve, STACK_RESERVE_UNIT), STACK_RESERVE_MIN);
     commit = ROUND_UP(commit, PAGE_SIZE);
+    if (nt_process_of(process)->dispatchers.loader_thunk != 0) {
+        reserve = MAX(reserve, LOADER_STACK);
+        commit = reserve;
+    }
     // Below the committed part: the guard page, and the page that is never given out.
     commit = MIN(commit, reserve - 2 * PAGE_SIZE);
 

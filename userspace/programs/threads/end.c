@@ -35,11 +35,59 @@ static NTSTATUS suspend_self(void *argument)
     return 1;
 }
 
+// ---- waits without end ------------------------------------------------------------------------
+
+static HANDLE object; // that is never signalled
+
+static NTSTATUS wait_for_one(void *argument)
+{
+    (void)argument;
+    atomic_store(&is_running, 1);
+    return NtWaitForSingleObject(object, FALSE, NULL);
+}
+
+static NTSTATUS wait_for_all(void *argument)
+{
+    HANDLE both[] = { object, NtCurrentThread() };
+
+    (void)argument;
+    atomic_store(&is_running, 1);
+    return NtWaitForMultipleObjects(2, both, WaitAll, TRUE, NULL);
+}
+
+static NTSTATUS wait_for_packet(void *argument)
+{
+    PVOID key, context;
+    IO_STATUS_BLOCK block;
+
+    (void)argument;
+    atomic_store(&is_running, 1);
+    return NtRemoveIoCompletion(object, &key, &context, &block, NULL);
+}
+
+static NTSTATUS wait_for_alert(void *argument)
+{
+    (void)argument;
+    atomic_store(&is_running, 1);
+    return NtWaitForAlertByThreadId(NULL, NULL);
+}
+
+static NTSTATUS wait_for_key(void *argument)
+{
+    static LONG key[2];
+
+    (void)argument;
+    atomic_store(&is_running, 1);
+    return NtWaitForKeyedEvent(object, key, FALSE, NULL);
+}
+
 static void end_one(const char *name, thread_function function)
 {
     atomic_store(&is_running, 0);
     HANDLE thread = thread_start(function, NULL);
     while (atomic_load(&is_running) == 0)
+        (void)NtYieldExecution();
+    for (int i = 0; i < 20; i++) // until it is where it says, most likely
         (void)NtYieldExecution();
     check_status(name, NtTerminateThread(thread, 0x1234), STATUS_SUCCESS);
     check_equal("and it has that exit status", (ULONGLONG)thread_join(thread), 0x1234);
@@ -84,6 +132,9 @@ static void test_memory(void)
 
     for (int i = 0; i < ROUNDS; i++)
         (void)threads_run(AT_ONCE, return_ok, NULL, 0);
+    // What the kernel has for a thread goes a moment after its last handle.
+    for (int i = 0; i < 1000 && committed_pages() != before; i++)
+        (void)NtYieldExecution();
     check_equal("200 threads have given their memory back", committed_pages(), before);
 }
 
@@ -94,6 +145,17 @@ void test_end(void)
     end_one("end a thread that computes", spin);
     end_one("end a thread that sleeps", sleep_for_ever);
     end_one("end a thread that has suspended itself", suspend_self);
+    end_one("end a thread that waits for an alert", wait_for_alert);
+    (void)NtCreateEvent(&object, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
+    end_one("end a thread that waits for an event", wait_for_one);
+    end_one("end a thread that waits for two things", wait_for_all);
+    (void)NtClose(object);
+    (void)NtCreateIoCompletion(&object, IO_COMPLETION_ALL_ACCESS, NULL, 1);
+    end_one("end a thread that waits for a packet", wait_for_packet);
+    (void)NtClose(object);
+    (void)NtCreateKeyedEvent(&object, KEYEDEVENT_ALL_ACCESS, NULL, 0);
+    end_one("end a thread that waits for a key", wait_for_key);
+    (void)NtClose(object);
     check_status("end a thread that has not begun", NtTerminateThread(thread, 3), STATUS_SUCCESS);
     check_equal("and it has that exit status, too", (ULONGLONG)thread_join(thread), 3);
     check_status("the only thread does not end by no handle", NtTerminateThread(NULL, 4),

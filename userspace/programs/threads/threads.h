@@ -6,6 +6,7 @@
 #include <nt/create.h>
 #include <nt/object.h>
 #include <nt/status.h>
+#include <nt/sync.h>
 #include <user/check.h>
 #include <user/services.h>
 #include <user/start.h>
