@@ -171,7 +171,12 @@ def kernel_jobs(options, _):
 
 
 # What the debug kernel, which poisons memory and checks the order of locks, has to survive as well.
-ALSO_IN_DEBUG = ('features/hostile.feature', 'features/memory.feature', 'features/services.feature')
+ALSO_IN_DEBUG = ('features/hostile.feature', 'features/memory.feature',
+                 'features/services.feature', 'features/stress.feature',
+                 'features/table.feature')
+
+# By time, not by size; they begin first.
+LONGEST = ('features/stress.feature', 'features/building.feature')
 
 
 def feature_job(path, build, report, suffix=''):
@@ -186,7 +191,7 @@ def feature_jobs(options, folder):
     """A process per feature file, the longest first, so that the end is not one long file's."""
     paths = [options.feature] if options.feature else sorted(glob.glob('features/*.feature'))
     jobs = []
-    for path in sorted(paths, key=lambda path: ('building' not in path, -os.path.getsize(path))):
+    for path in sorted(paths, key=lambda path: (path not in LONGEST, -os.path.getsize(path))):
         report = os.path.join(folder, os.path.basename(path) + '.json')
         jobs.append(feature_job(path, options.build, report))
         if options.debug_build and path in ALSO_IN_DEBUG:
