@@ -452,6 +452,123 @@ static void splits_without_memory_change_nothing(void **state)
         heap_free(blocks[--count]);
 }
 
+static vaddr_t reserve_private(uint64_t pages, bool is_watched)
+{
+    struct space_reservation what = {
+        .size = pages * PAGE_SIZE, .commit = true, .rights = RW, .is_watched = is_watched
+    };
+    vaddr_t start = 0;
+
+    assert_int_equal(space_reserve(space, &what, &start), STATUS_SUCCESS);
+    return start;
+}
+
+static void others_may_read_and_write(void **state)
+{
+    char text[] = "over the border", back[sizeof(text)] = "";
+    size_t done;
+    uint8_t old;
+
+    (void)state;
+    vaddr_t start = reserve_private(4, false);
+    vaddr_t at = start + PAGE_SIZE - 4;
+    assert_int_equal(space_write(space, at, text, sizeof(text), &done), STATUS_SUCCESS);
+    assert_int_equal(done, sizeof(text));
+    check_read(space, at, 'o');
+    assert_int_equal(space_read(space, at, back, sizeof(text), &done), STATUS_SUCCESS);
+    assert_string_equal(back, text);
+    // Up to a page that its own threads could not touch.
+    assert_int_equal(
+        space_protect(space, start + PAGE_SIZE, start + 2 * PAGE_SIZE, RIGHTS_READ, &old),
+        STATUS_SUCCESS);
+    assert_int_equal(space_write(space, at, text, sizeof(text), &done), STATUS_ACCESS_VIOLATION);
+    assert_int_equal(done, 4);
+    // A guard page is not used up.
+    assert_int_equal(space_protect(space, start, start + PAGE_SIZE, RW | RIGHTS_GUARD, &old),
+                     STATUS_SUCCESS);
+    assert_int_equal(space_read(space, start, back, 1, &done), STATUS_GUARD_PAGE_VIOLATION);
+    assert_int_equal(space_read(space, start, back, 1, &done), STATUS_GUARD_PAGE_VIOLATION);
+    assert_int_equal(space_touch(space, start + 2 * PAGE_SIZE, start + 4 * PAGE_SIZE),
+                     STATUS_SUCCESS);
+    assert_int_equal(space->resident_pages, 4);
+}
+
+static void written_pages_are_told_once(void **state)
+{
+    vaddr_t pages[8], next;
+    size_t count;
+
+    (void)state;
+    vaddr_t start = reserve_private(8, true), end = start + 8 * PAGE_SIZE;
+    check_read(space, start, 0);
+    check_write(space, start + PAGE_SIZE, 1);
+    check_write(space, start + 6 * PAGE_SIZE, 1);
+    assert_int_equal(space_take_written(space, start, end, false, pages, 8, &count, &next),
+                     STATUS_SUCCESS);
+    assert_int_equal(count, 2);
+    assert_int_equal(pages[1], start + 6 * PAGE_SIZE);
+    assert_int_equal(next, end);
+    // No more are cleared than there is room to tell of.
+    assert_int_equal(space_take_written(space, start, end, true, pages, 1, &count, &next),
+                     STATUS_SUCCESS);
+    assert_int_equal(count, 1);
+    assert_int_equal(next, start + 2 * PAGE_SIZE);
+    assert_int_equal(space_take_written(space, start, end, true, pages, 8, &count, &next),
+                     STATUS_SUCCESS);
+    assert_int_equal(count, 1);
+    assert_int_equal(pages[0], start + 6 * PAGE_SIZE);
+    assert_int_equal(space_take_written(space, start, end, true, pages, 8, &count, &next),
+                     STATUS_SUCCESS);
+    assert_int_equal(count, 0);
+    vaddr_t plain = reserve_private(1, false);
+    assert_int_equal(
+        space_take_written(space, plain, plain + PAGE_SIZE, true, pages, 8, &count, &next),
+        STATUS_INVALID_PARAMETER);
+}
+
+static void discarded_pages_read_as_zeroes(void **state)
+{
+    (void)state;
+    vaddr_t start = reserve_private(4, false);
+    struct memory_object *object = make_zeroed(1, false);
+    vaddr_t view = map(space, object, 0, 1, RW, RW);
+    check_write(space, start + PAGE_SIZE, 5);
+    check_write(space, start + 3 * PAGE_SIZE, 6);
+    check_write(space, view, 7);
+    space_discard(space, start, start + 2 * PAGE_SIZE);
+    space_discard(space, view, view + PAGE_SIZE);
+    assert_int_equal(space->resident_pages, 1);
+    assert_int_equal(space->committed_pages, 4);
+    check_read(space, start + PAGE_SIZE, 0);
+    check_read(space, start + 3 * PAGE_SIZE, 6);
+    check_read(space, view, 7); // only private pages are
+    memory_object_put(object);
+}
+
+// Who goes through an area in order gets 2 MiB at once after the first; who does not, does not.
+static void large_pages_are_for_those_who_go_on(void **state)
+{
+    (void)state;
+    struct space_reservation what = {
+        .size = 8 * MIB, .alignment = 2 * MIB, .commit = true, .rights = RW
+    };
+    vaddr_t start;
+    assert_int_equal(space_reserve(space, &what, &start), STATUS_SUCCESS);
+    for (unsigned i = 0; i < 4; i++)
+        check_write(space, start + i * 2 * MIB, 1);
+    assert_int_equal(space->resident_pages, 4);
+    for (vaddr_t at = start; at < start + 2 * MIB; at += PAGE_SIZE)
+        check_write(space, at, 1);
+    assert_int_equal(space->resident_pages, 512 + 3);
+    assert_int_equal(space_reserve(space, &what, &start), STATUS_SUCCESS);
+    for (vaddr_t at = start; at < start + 2 * MIB; at += PAGE_SIZE)
+        check_write(space, at, 1);
+    uint64_t before = space->resident_pages;
+    check_write(space, start + 2 * MIB, 1);
+    assert_int_equal(space->resident_pages, before + 512);
+    check_read(space, start + 4 * MIB - 1, 0);
+}
+
 static int clean_up(void **state)
 {
     (void)state;
@@ -476,6 +593,10 @@ int main(void)
         VIEW_TEST(placeholders_split_and_join),
         VIEW_TEST(a_view_can_take_a_placeholder_s_place),
         VIEW_TEST(splits_without_memory_change_nothing),
+        VIEW_TEST(others_may_read_and_write),
+        VIEW_TEST(written_pages_are_told_once),
+        VIEW_TEST(discarded_pages_read_as_zeroes),
+        VIEW_TEST(large_pages_are_for_those_who_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, clean_up);
 }
