@@ -10,3 +10,7 @@ Feature: Threads
       | 1          |
       | 2          |
       | 4          |
+
+  Scenario: Threads begin where ntdll wants them to
+    When I run `pekoe thunk.exe`
+    Then all its checks hold
