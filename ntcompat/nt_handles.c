@@ -8,6 +8,7 @@
 
 #include "nt_process.h"
 #include "object_attributes.h"
+#include "security_descriptor.h"
 
 status_t nt_process_of_handle(HANDLE handle, ACCESS_MASK access, struct process **out)
 {
@@ -62,6 +63,9 @@ static ACCESS_MASK with_implied(const struct object_type *type, ACCESS_MASK acce
 status_t nt_open_handle(HANDLE USER *handle, ACCESS_MASK access, ULONG attributes,
                         struct object *object)
 {
+    status_t status = security_check_object(object, access, &access);
+    if (status != STATUS_SUCCESS)
+        return status;
     object_get(object);
     object_open(object);
     return nt_make_handle(handle,

@@ -10,18 +10,23 @@
 #include <kernel/string.h>
 #include <nt/process_information.h>
 
+#include "atom_table.h"
 #include "image.h"
 #include "job.h"
 #include "processor.h"
 #include "service_table.h"
 #include "thread_memory.h"
 #include "time.h"
+#include "token.h"
 
 #define HARD_ERROR_MODE_DEFAULT 1u // SEM_FAILCRITICALERRORS
 
 // What a process has in the kernel, charged to programs: the page tables that even the smallest one
 // needs, its handles, its objects.
 #define KERNEL_PAGES 10u
+
+// The session is over when its last process has gone.
+static uint32_t session_processes; // atomic
 
 static void set_defaults(struct nt_process *nt)
 {
@@ -49,20 +54,28 @@ static void inherit(struct nt_process *nt, const struct nt_process *parent)
 status_t nt_process_create(struct image *image, const struct process *parent,
                            struct nt_process **out)
 {
+    const struct nt_process *parent_nt = parent != NULL ? nt_process_of(parent) : NULL;
     if (!commit_charge(KERNEL_PAGES))
         return STATUS_COMMITMENT_LIMIT;
+    status_t status = STATUS_NO_MEMORY;
     struct nt_process *nt = heap_alloc_zeroed(sizeof(*nt));
-    if (nt == NULL) {
-        commit_release(KERNEL_PAGES);
-        return STATUS_NO_MEMORY;
-    }
+    if (nt == NULL)
+        goto out;
+    status = token_for_process(parent_nt, &nt->token);
+    if (status != STATUS_SUCCESS)
+        goto out;
     set_defaults(nt);
-    if (parent != NULL)
-        inherit(nt, nt_process_of(parent));
+    if (parent_nt != NULL)
+        inherit(nt, parent_nt);
+    __atomic_add_fetch(&session_processes, 1, __ATOMIC_RELAXED);
     image_get(image);
     nt->image = image;
     *out = nt;
     return STATUS_SUCCESS;
+out:
+    heap_free(nt);
+    commit_release(KERNEL_PAGES);
+    return status;
 }
 
 static void free_modules(struct nt_process *nt)
@@ -94,8 +107,11 @@ void nt_process_destroyed(struct process *process)
     image_put(nt->image);
     nt_text_put(nt->image_path);
     nt_text_put(nt->command_line);
+    object_put(nt->token);
     heap_free(nt);
     commit_release(KERNEL_PAGES);
+    if (__atomic_sub_fetch(&session_processes, 1, __ATOMIC_ACQ_REL) == 0)
+        atom_forget_all();
 }
 
 status_t nt_process_add_module(struct nt_process *process, struct image *image, vaddr_t base)

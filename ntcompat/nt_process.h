@@ -58,6 +58,7 @@ struct nt_process {
     struct nt_tick_request tick_request;      // see time.c
     struct list teb_blocks;                   // [p] see thread_memory.c
     struct image *image;                      // [I] a reference: the program
+    struct object *token;                     // [I] a reference: its primary token, see token.h
     ULONG hard_error_mode;                    // [a] SEM_...
     ULONG cookie;                             // [I] random, never 0
     uint64_t affinity;                        // [p] processors for new threads

@@ -27,7 +27,7 @@ struct nt_thread {
     bool breaks_on_termination; // [a] remembered, without any effect
     bool may_make_code;         // [a] ThreadDynamicCodePolicyInfo
     ULONG throttling[2];        // [p] ThreadPowerThrottlingState: control mask, state mask
-    uint32_t tokens;            // reserved for impersonation: 0
+    struct object *token;       // [p] a reference: that of its impersonation; NULL: none
 };
 
 // NULL while the thread is being made.

@@ -16,6 +16,7 @@
 
 #include "nt_handles.h"
 #include "object_attributes.h"
+#include "security_descriptor.h"
 #include "service.h"
 
 NTSTATUS NtClose(HANDLE Handle)
@@ -94,8 +95,17 @@ static status_t duplicate(struct process *source, HANDLE handle, struct process 
     status_t status = query_source(source, handle, &info);
     if (status != STATUS_SUCCESS)
         return status;
-    if (!(options & DUPLICATE_SAME_ACCESS))
+    if (!(options & DUPLICATE_SAME_ACCESS)) {
+        // More than the source has is asked of the object, as if it were opened.
+        ACCESS_MASK wanted = access_map(&info.object->type->access, access);
+        if (wanted & ~info.access)
+            status = security_check_object(info.object, access, &access);
         info.access = access_map(&info.object->type->access, access);
+    }
+    if (status != STATUS_SUCCESS) {
+        object_put(info.object);
+        return status;
+    }
     if (!(options & DUPLICATE_SAME_ATTRIBUTES))
         info.attributes = attributes & (HANDLE_PROTECTED | HANDLE_INHERITED);
     if (enter_table(target)) {

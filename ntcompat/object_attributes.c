@@ -14,6 +14,8 @@
 #include <kernel/heap.h>
 #include <kernel/user_copy.h>
 
+#include "security_descriptor.h"
+
 // ---- handles -----------------------------------------------------------------------------------
 
 status_t nt_find_pseudo(HANDLE handle, const struct object_type *type, struct object **out)
@@ -77,6 +79,7 @@ status_t nt_capture_attributes(const OBJECT_ATTRIBUTES USER *from, struct nt_att
     if (attributes.Length != sizeof(attributes) || attributes.Attributes & ~OBJ_VALID_ATTRIBUTES)
         return STATUS_INVALID_PARAMETER;
     out->attributes = attributes.Attributes;
+    out->security = (vaddr_t)attributes.SecurityDescriptor;
     if (attributes.ObjectName == NULL)
         return attributes.RootDirectory == NULL ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
     status = capture_name((const UNICODE_STRING USER *)attributes.ObjectName, out);
@@ -159,6 +162,18 @@ static bool asks_for_auditing(ACCESS_MASK access)
     return (access & ACCESS_SYSTEM_SECURITY) != 0;
 }
 
+// Makes a handle for an object that was there before, if its security allows that.
+static status_t hand_out(HANDLE USER *Handle, ACCESS_MASK access, ULONG attributes,
+                         struct object *object)
+{
+    status_t status = security_check_object(object, access, &access);
+    if (status == STATUS_SUCCESS)
+        return nt_make_handle(Handle, access, attributes, object);
+    object_cancel_open(object);
+    object_put(object);
+    return status;
+}
+
 status_t nt_create_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
                           const OBJECT_ATTRIBUTES USER *ObjectAttributes, struct object *object)
 {
@@ -168,6 +183,8 @@ status_t nt_create_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
     status_t status = nt_capture_attributes(ObjectAttributes, &attributes);
     if (status == STATUS_SUCCESS && asks_for_auditing(DesiredAccess))
         status = STATUS_PRIVILEGE_NOT_HELD;
+    if (status == STATUS_SUCCESS)
+        status = security_attach(object, attributes.security);
     if (status != STATUS_SUCCESS)
         goto out;
     if (attributes.name.length == 0) {
@@ -177,7 +194,9 @@ status_t nt_create_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
         struct name_walk walk = begin_walk(&attributes, DesiredAccess, object->type);
         status = named = namespace_insert(&walk, object, &opened);
     }
-    if (status_is_success(status))
+    if (status_is_success(status) && opened != object)
+        status = hand_out(Handle, DesiredAccess, attributes.attributes, opened);
+    else if (status_is_success(status))
         status = nt_make_handle(Handle, DesiredAccess, attributes.attributes, opened);
 out:
     nt_release_attributes(&attributes);
@@ -202,7 +221,7 @@ status_t nt_open_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
     else
         status = namespace_find(&walk, &object);
     if (status == STATUS_SUCCESS)
-        status = nt_make_handle(Handle, DesiredAccess, attributes.attributes, object);
+        status = hand_out(Handle, DesiredAccess, attributes.attributes, object);
     nt_release_attributes(&attributes);
     return status;
 }

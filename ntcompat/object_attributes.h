@@ -80,7 +80,8 @@ struct nt_attributes {
     struct name name;
     bool has_name; // ObjectName was given; it may be empty
     ULONG attributes;
-    uint16_t *text; // that name lies in
+    uint16_t *text;   // that name lies in
+    vaddr_t security; // where the program has a descriptor for a new object; 0: nowhere
 };
 
 /*

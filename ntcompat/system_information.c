@@ -5,8 +5,8 @@
  *
  * Whoever offers too little room gets STATUS_INFO_LENGTH_MISMATCH and the length that is needed.
  *
- * Source: learn.microsoft.com, NtQuerySystemInformation; observed on Wine 8: which classes take more
- * or less than their structure
+ * Source: learn.microsoft.com, NtQuerySystemInformation; observed in traces of programs on Wine 8:
+ * lengths that they ask with
  */
 
 #include "system_information.h"

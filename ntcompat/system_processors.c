@@ -3,8 +3,8 @@
  * NtQuerySystemInformation: lists with an entry for each processor.
  *
  * SystemInterruptInformation is where the random numbers of programs come from: Windows' own
- * generators mix what it says, and the DLLs of Wine 8 take nothing else (observed:
- * SystemFunction036). So its bytes are as random as the processor can make them, and no counters.
+ * generators mix what it says, and the DLLs of Wine 8 take nothing else (seen in
+ * traces). So its bytes are as random as the processor can make them, and no counters.
  *
  * Source: learn.microsoft.com, GetSystemTimes, QueryIdleProcessorCycleTime
  */

@@ -76,6 +76,8 @@ void nt_thread_destroyed(struct thread *thread)
 {
     struct nt_thread *nt = nt_thread_of(thread);
     nt_text_put(nt->name);
+    if (nt->token != NULL)
+        object_put(nt->token);
     heap_free(nt);
     commit_release(KERNEL_PAGES);
 }

@@ -18,6 +18,7 @@
 #include "nt_process.h"
 #include "nt_thread.h"
 #include "service.h"
+#include "token.h"
 
 #define TLS_EXPANSION_SLOTS 1024u
 
@@ -235,6 +236,11 @@ static status_t set_throttling(struct thread *thread, const union information *f
     return STATUS_SUCCESS;
 }
 
+static status_t set_token(struct thread *thread, const union information *from)
+{
+    return token_impersonate(thread, (HANDLE)from->word);
+}
+
 // ---- the service ------------------------------------------------------------------------------
 
 struct setting {
@@ -251,6 +257,7 @@ static const struct setting settings[] = {
     { ThreadPriority, sizeof(KPRIORITY), FULL, set_priority },
     { ThreadBasePriority, sizeof(LONG), LIMITED, set_base_priority },
     { ThreadAffinityMask, sizeof(KAFFINITY), LIMITED, set_affinity },
+    { ThreadImpersonationToken, sizeof(HANDLE), THREAD_SET_THREAD_TOKEN, set_token },
     { ThreadQuerySetWin32StartAddress, sizeof(PVOID), FULL, set_start },
     { ThreadZeroTlsCell, sizeof(ULONG), FULL, zero_tls_cell },
     { ThreadIdealProcessor, sizeof(ULONG), FULL, set_ideal },

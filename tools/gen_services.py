@@ -50,6 +50,12 @@ VALUES = {
     'IO_COMPLETION_INFORMATION_CLASS': ('IO_COMPLETION_INFORMATION_CLASS', 'ENUM'),
     'PTIMER_APC_ROUTINE': ('PTIMER_APC_ROUTINE', 'PVOID'),
     'SHUTDOWN_ACTION': ('SHUTDOWN_ACTION', 'ENUM'),
+    'TOKEN_INFORMATION_CLASS': ('TOKEN_INFORMATION_CLASS', 'ENUM'),
+    'TOKEN_TYPE': ('TOKEN_TYPE', 'ENUM'),
+    'SECURITY_INFORMATION': ('SECURITY_INFORMATION', 'ULONG'),
+    'PSECURITY_DESCRIPTOR': ('void USER *', 'PVOID'),
+    'RTL_ATOM': ('RTL_ATOM', 'ULONG'),
+    'ATOM_INFORMATION_CLASS': ('ATOM_INFORMATION_CLASS', 'ENUM'),
 }
 
 # Words for pointers into the program's memory: what they point to, and the enum's name.
@@ -70,6 +76,14 @@ POINTERS = {
     'PCONTEXT': ('CONTEXT', 'PCONTEXT'),
     'PMEM_EXTENDED_PARAMETER': ('MEM_EXTENDED_PARAMETER', 'PVOID'),
     'PEXCEPTION_RECORD': ('EXCEPTION_RECORD', 'PEXCEPTION_RECORD'),
+    'PNTSTATUS': ('NTSTATUS', 'PULONG'),
+    'PACCESS_MASK': ('ACCESS_MASK', 'PULONG'),
+    'PLUID': ('LUID', 'PVOID'),
+    'PTOKEN_GROUPS': ('TOKEN_GROUPS', 'PVOID'),
+    'PTOKEN_PRIVILEGES': ('TOKEN_PRIVILEGES', 'PVOID'),
+    'PPRIVILEGE_SET': ('PRIVILEGE_SET', 'PVOID'),
+    'PGENERIC_MAPPING': ('GENERIC_MAPPING', 'PVOID'),
+    'PRTL_ATOM': ('RTL_ATOM', 'PVOID'),
 }
 
 
@@ -228,6 +242,7 @@ def read_services(text):
 
 NOTICE = 'Made by tools/gen_services.py from ntcompat/services.def; edit that.'
 HEADERS = (
+    'atom',
     'exception',
     'job',
     'memory',
@@ -238,6 +253,7 @@ HEADERS = (
     'system',
     'system_information',
     'thread_information',
+    'token',
     'types',
 )
 

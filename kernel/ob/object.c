@@ -10,6 +10,7 @@
 
 #include <kernel/object.h>
 
+#include <kernel/heap.h>
 #include <kernel/init.h>
 #include <kernel/namespace.h>
 #include <kernel/panic.h>
@@ -62,6 +63,7 @@ void object_last_put(struct object *object)
         object_count_is_wrong(object);
     assert(object->handle_count == 0 && object->name == NULL);
     count_down(&object->type->counts->objects);
+    heap_free(object->security);
     object->type->destroy(object);
 }
 

@@ -11,6 +11,7 @@ enum lock_rank {
     LOCK_RANK_PROCESS,       // one process' threads and state
     LOCK_RANK_HANDLES,       // one handle table: growth, visitors
     LOCK_RANK_NAMES,         // the name space: all directories
+    LOCK_RANK_TOKEN,         // one access token; its holder touches program memory
     LOCK_RANK_IMAGE,         // where a program image stands
     LOCK_RANK_SPACE,         // one address space: areas and page tables
     LOCK_RANK_CHARDEV,       // one character device's queues
@@ -18,6 +19,9 @@ enum lock_rank {
     LOCK_RANK_CLIENT_IDS,    // the table of process and thread ids
     LOCK_RANK_FILE_MEMORY,   // which memory objects a file has
     LOCK_RANK_MEMORY,        // one memory object's pages
+    LOCK_RANK_ATOMS,         // the table of atoms
+    LOCK_RANK_SECURITY,      // which security descriptor an object has
+    LOCK_RANK_UUIDS,         // which UUIDs have been given away
     LOCK_RANK_KERNEL_SPACE,  // the kernel's own areas and page tables
     LOCK_RANK_HEAP,          // slab lists
     LOCK_RANK_FRAMES,        // the buddy allocator

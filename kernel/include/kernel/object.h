@@ -83,6 +83,7 @@ struct object {
     uint32_t handle_count;          // [a]
     struct object_name *name;       // [n] NULL: none
     uint32_t flags;                 // [n] enum object_flags
+    void *security;                 // the personality's; a heap block that goes with the object
 } ALIGNED(16);                      // handle entries keep flags in the lowest bits of its address
 
 // The creator's reference is the first.

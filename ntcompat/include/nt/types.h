@@ -44,7 +44,7 @@ typedef ULONG_PTR SIZE_T;
 typedef SIZE_T *PSIZE_T;
 typedef ULONG_PTR KAFFINITY;
 typedef LONG KPRIORITY;
-typedef ULONG ACCESS_MASK;
+typedef ULONG ACCESS_MASK, *PACCESS_MASK;
 
 // One UTF-16 code unit; literals are u"...", which has this type in both worlds.
 typedef uint16_t WCHAR;
@@ -52,7 +52,7 @@ typedef WCHAR *PWSTR;
 typedef const WCHAR *PCWSTR;
 
 // Success is >= 0.
-typedef LONG NTSTATUS;
+typedef LONG NTSTATUS, *PNTSTATUS;
 
 #ifndef NT_SUCCESS
 #define NT_SUCCESS(status) (((NTSTATUS)(status)) >= 0)

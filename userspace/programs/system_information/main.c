@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Checks NtQuerySystemInformation(Ex): lengths and refusals of every class that is built, and what
- * the answers say about each other. Expectations: learn.microsoft.com, and Wine 8 for lengths.
+ * the answers say about each other. Expectations: learn.microsoft.com, and
+ * traces of programs on Wine 8 for lengths.
  */
 
 #include "system_information.h"
