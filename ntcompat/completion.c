@@ -10,6 +10,7 @@
 #include "completion.h"
 
 #include <kernel/heap.h>
+#include <kernel/queue.h>
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
@@ -29,18 +30,27 @@ static struct nt_completion *completion_of(struct object *object)
     return container_of(object, struct nt_completion, object);
 }
 
-static struct completion_packet *packet_of(struct list *link)
+// What a port tells about one finished piece of work.
+struct packet {
+    struct queue_entry entry;
+    FILE_IO_COMPLETION_INFORMATION information;
+};
+
+static struct packet *packet_of(struct list *link)
 {
-    return container_of(link, struct completion_packet, entry.link);
+    return container_of(link, struct packet, entry.link);
+}
+
+static void release(struct packet *packet)
+{
+    list_remove(&packet->entry.link);
+    heap_free(packet);
 }
 
 static void release_all(struct list *packets)
 {
-    while (!list_is_empty(packets)) {
-        struct completion_packet *packet = packet_of(packets->next);
-        list_remove(&packet->entry.link);
-        packet->release(packet);
-    }
+    while (!list_is_empty(packets))
+        release(packet_of(packets->next));
 }
 
 static void destroy(struct object *object)
@@ -60,31 +70,13 @@ OBJECT_TYPE(completion_type, "IoCompletion",
                         .execute = ACCESS_READ_CONTROL | ACCESS_SYNCHRONIZE },
             .destroy = destroy, .waitable_offset = OBJECT_WAITABLE(struct nt_completion, queue));
 
-void completion_post_packet(struct object *port, struct completion_packet *packet)
-{
-    queue_insert(&completion_of(port)->queue, &packet->entry);
-}
-
-bool completion_withdraw(struct completion_packet *packet)
-{
-    irq_state_t state = spin_lock(&sched_lock);
-    bool was_there = queue_withdraw_locked(&packet->entry);
-    spin_unlock(&sched_lock, state);
-    return was_there;
-}
-
-static void free_packet(struct completion_packet *packet)
-{
-    heap_free(packet);
-}
-
 status_t completion_post(struct object *port, const FILE_IO_COMPLETION_INFORMATION *information)
 {
-    struct completion_packet *packet = heap_alloc(sizeof(*packet));
+    struct packet *packet = heap_alloc(sizeof(*packet));
     if (packet == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
-    *packet = (struct completion_packet){ .information = *information, .release = free_packet };
-    completion_post_packet(port, packet);
+    packet->information = *information;
+    queue_insert(&completion_of(port)->queue, &packet->entry);
     return STATUS_SUCCESS;
 }
 
@@ -178,10 +170,9 @@ static status_t publish_all(struct list *packets, FILE_IO_COMPLETION_INFORMATION
     while (status == STATUS_SUCCESS && !list_is_empty(packets)) {
         ULONG length = 0;
         while (length < ENTRIES_AT_ONCE && !list_is_empty(packets)) {
-            struct completion_packet *packet = packet_of(packets->next);
+            struct packet *packet = packet_of(packets->next);
             batch[length++] = packet->information;
-            list_remove(&packet->entry.link);
-            packet->release(packet);
+            release(packet);
         }
         status = copy_to_user(to, batch, length * sizeof(batch[0]));
         to += length;

@@ -30,20 +30,13 @@ void queue_init(struct queue *queue, uint32_t concurrency)
     queue->depth = 0;
 }
 
-static void take_out(struct queue_entry *entry)
-{
-    struct queue *queue = entry->queue;
-    list_remove(&entry->link);
-    entry->queue = NULL;
-    queue->depth--;
-    if (list_is_empty(&queue->entries))
-        queue->waitable.state = 0;
-}
-
 static struct queue_entry *take_first(struct queue *queue)
 {
     struct queue_entry *entry = list_first(&queue->entries, struct queue_entry, link);
-    take_out(entry);
+    list_remove(&entry->link);
+    queue->depth--;
+    if (list_is_empty(&queue->entries))
+        queue->waitable.state = 0;
     return entry;
 }
 
@@ -103,31 +96,17 @@ void queue_destroy(struct queue *queue, struct list *left)
     spin_unlock(&sched_lock, state);
 }
 
-void queue_insert_locked(struct queue *queue, struct queue_entry *entry)
-{
-    entry->queue = queue;
-    list_append(&queue->entries, &entry->link);
-    queue->depth++;
-    hand_over(queue);
-    if (list_is_empty(&queue->entries) || queue->waitable.state != 0)
-        return;
-    queue->waitable.state = 1;
-    waitable_satisfy_locked(&queue->waitable);
-}
-
 void queue_insert(struct queue *queue, struct queue_entry *entry)
 {
     irq_state_t state = spin_lock(&sched_lock);
-    queue_insert_locked(queue, entry);
+    list_append(&queue->entries, &entry->link);
+    queue->depth++;
+    hand_over(queue);
+    if (!list_is_empty(&queue->entries) && queue->waitable.state == 0) {
+        queue->waitable.state = 1;
+        waitable_satisfy_locked(&queue->waitable);
+    }
     spin_unlock(&sched_lock, state);
-}
-
-bool queue_withdraw_locked(struct queue_entry *entry)
-{
-    if (!entry->queue)
-        return false;
-    take_out(entry);
-    return true;
 }
 
 // Takes an entry or waits for one. The running thread is a member, and counts.

@@ -16,30 +16,22 @@
 #include <arch/context.h>
 #include <arch/cpu.h>
 
-#include <kernel/clock.h>
 #include <kernel/heap.h>
 #include <kernel/init.h>
 #include <kernel/panic.h>
-#include <kernel/personality.h>
 #include <kernel/process.h>
 #include <kernel/status.h>
 
 #include "sched_private.h"
 
-#define TICK_DEFAULT 15625000ull // ns; NT's 64 Hz
-#define TICK_LEAST   500000ull
-
 struct spinlock sched_lock = SPINLOCK("scheduler", LOCK_RANK_SCHEDULER);
 struct run_queue *run_queues[CPU_MAX];
-uint64_t sched_online;
+cpu_mask_t sched_online;
 
 static struct {
-    uint64_t idle;          // [s] bits of processors that have nothing to do
-    uint32_t ready_count;   // [s] threads in all run queues
-    nanoseconds_t interval; // [s] of ticks
-    nanoseconds_t due;      // [s] when the clocks of programs are to be set next
-    uint64_t ticks;         // [s] how often they were
-} sched = { .interval = TICK_DEFAULT };
+    cpu_mask_t idle;      // [s] processors that have nothing to do
+    uint32_t ready_count; // [s] threads in all run queues
+} sched;
 
 struct run_queue *this_run_queue(void)
 {
@@ -89,7 +81,7 @@ void sched_poke_locked(struct thread *thread)
 }
 
 // Of several processors the one that runs the least urgent thread.
-static struct run_queue *least_urgent(uint64_t processors)
+static struct run_queue *least_urgent(cpu_mask_t processors)
 {
     struct run_queue *least = NULL;
     for (; processors; processors &= processors - 1) {
@@ -102,8 +94,8 @@ static struct run_queue *least_urgent(uint64_t processors)
 
 static struct run_queue *choose_queue(const struct thread *thread)
 {
-    uint64_t allowed = thread->affinity & sched_online;
-    uint64_t idle = sched.idle & allowed;
+    cpu_mask_t allowed = thread->affinity & sched_online;
+    cpu_mask_t idle = sched.idle & allowed;
     struct run_queue *home = thread->home;
     if (likely(home->bit & (idle ? idle : allowed)) &&
         (idle || running_priority(home) < thread->priority || allowed == home->bit))
@@ -118,7 +110,7 @@ static void make_ready(struct thread *thread, bool first)
 {
     struct run_queue *queue = choose_queue(thread);
     put_in_queue(queue, thread, first);
-    thread->ready_since = sched.ticks;
+    thread->ready_since = sched_ticks;
     if (sched.idle & queue->bit) {
         sched.idle &= ~queue->bit; // the next one goes elsewhere
         ask_for_switch(queue);
@@ -136,7 +128,7 @@ void sched_make_ready_locked(struct thread *thread)
 static struct thread *steal(const struct run_queue *thief)
 {
     struct thread *best = NULL;
-    for (uint64_t left = sched_online & ~thief->bit; left; left &= left - 1) {
+    for (cpu_mask_t left = sched_online & ~thief->bit; left; left &= left - 1) {
         struct run_queue *queue = run_queues[__builtin_ctzll(left)];
         for (uint32_t bits = queue->ready_bits; bits; bits &= ~(1u << highest(bits))) {
             if (best && highest(bits) <= best->priority)
@@ -180,17 +172,6 @@ void sched_account_locked(struct run_queue *queue, bool in_kernel)
     }
 }
 
-// Sets the clocks of programs (NT: the shared-data page) if that is due.
-static void tell_time(nanoseconds_t now)
-{
-    if (now < sched.due)
-        return;
-    sched.due = (now / sched.interval + 1) * sched.interval;
-    sched.ticks++;
-    if (personality)
-        personality->tick();
-}
-
 static void switch_to(struct run_queue *queue, struct thread *to)
 {
     struct cpu *cpu = queue->cpu;
@@ -209,9 +190,7 @@ static void switch_to(struct run_queue *queue, struct thread *to)
         queue->tick_due = NO_DEADLINE;
     } else if (queue->tick_due == NO_DEADLINE) { // from the idle thread, or the first switch of all
         sched.idle &= ~queue->bit;
-        tell_time(clock_now());
-        queue->tick_due = sched.due;
-        sched_arm_timer_locked(queue);
+        sched_start_ticks_locked(queue);
     }
     arch_switch(cpu, from, to);
 }
@@ -246,8 +225,7 @@ bool thread_yield(void)
     return __atomic_load_n(&sched.ready_count, __ATOMIC_RELAXED) && yield_to_others();
 }
 
-// Whether the running thread has to give way on its processor.
-static bool must_give_way(const struct run_queue *queue, const struct thread *self)
+bool sched_must_give_way_locked(const struct run_queue *queue, const struct thread *self)
 {
     if (unlikely(!(self->affinity & queue->bit)))
         return true;
@@ -263,7 +241,7 @@ void thread_preempt(void)
     struct run_queue *queue = this_run_queue();
     struct thread *self = current_thread();
     queue->cpu->needs_reschedule = false;
-    if (must_give_way(queue, self)) {
+    if (sched_must_give_way_locked(queue, self)) {
         bool has_turn = self->quantum != 0;
         if (!has_turn)
             self->quantum = SCHED_QUANTUM;
@@ -288,95 +266,8 @@ void sched_set_effective_priority_locked(struct thread *thread, uint8_t priority
         return;
     }
     thread->priority = priority;
-    if (thread->state == THREAD_RUNNING && must_give_way(thread->home, thread))
+    if (thread->state == THREAD_RUNNING && sched_must_give_way_locked(thread->home, thread))
         ask_for_switch(thread->home);
-}
-
-// A tick of the running thread's turn. At its end what was added to its priority wears off.
-static void charge_quantum(struct run_queue *queue)
-{
-    struct thread *thread = queue->cpu->thread;
-    if (thread->quantum > 0)
-        thread->quantum--;
-    if (thread->quantum > 0)
-        return;
-    if (thread->priority > thread->base_priority)
-        thread->priority--;
-    if (must_give_way(queue, thread))
-        queue->cpu->needs_reschedule = true;
-    else
-        thread->quantum = SCHED_QUANTUM;
-}
-
-#define STARVED_TICKS    256 // 4 s, as NT's balance set manager has it
-#define STARVED_PRIORITY 15
-
-// Threads that have been ready, but never run, for seconds get one turn at a high priority, lest a
-// lock that they hold is never given back.
-static void help_starved(struct run_queue *queue)
-{
-    uint32_t low = queue->ready_bits & ((1u << STARVED_PRIORITY) - 1);
-    for (; low; low &= low - 1) {
-        struct thread *thread =
-            list_first(&queue->ready[__builtin_ctz(low)], struct thread, queue_link);
-        if (sched.ticks - thread->ready_since > STARVED_TICKS) {
-            thread->quantum = SCHED_QUANTUM;
-            sched_set_effective_priority_locked(thread, STARVED_PRIORITY);
-        }
-    }
-}
-
-void sched_timer_expired(bool was_in_kernel)
-{
-    spin_lock(&sched_lock);
-    struct run_queue *queue = this_run_queue();
-    nanoseconds_t now = clock_now();
-    queue->timer_armed = NO_DEADLINE;
-    sched_expire_timers_locked(queue, now);
-    if (queue->tick_due <= now) {
-        sched_account_locked(queue, was_in_kernel);
-        tell_time(now);
-        queue->tick_due = sched.due;
-        charge_quantum(queue);
-        help_starved(queue);
-    }
-    sched_arm_timer_locked(queue);
-    spin_unlock(&sched_lock, 0);
-}
-
-void sched_set_tick(nanoseconds_t interval)
-{
-    irq_state_t state = spin_lock(&sched_lock);
-    sched.interval = MAX(MIN(interval, TICK_DEFAULT), TICK_LEAST);
-    sched.due = (clock_now() / sched.interval + 1) * sched.interval;
-    struct run_queue *queue = this_run_queue();
-    queue->tick_due = sched.due; // the others follow at their next tick
-    sched_arm_timer_locked(queue);
-    spin_unlock(&sched_lock, state);
-}
-
-nanoseconds_t sched_tick(void)
-{
-    return __atomic_load_n(&sched.interval, __ATOMIC_RELAXED);
-}
-
-void sched_cpu_times(unsigned number, struct cpu_times *out)
-{
-    *out = (struct cpu_times){ 0 };
-    irq_state_t state = spin_lock(&sched_lock);
-    const struct run_queue *queue = number < CPU_MAX ? run_queues[number] : NULL;
-    if (queue && sched_online & queue->bit) {
-        const struct thread *running = queue->cpu->thread;
-        // Another processor's counter may be a little behind.
-        uint64_t now = MAX(cpu_timestamp(), queue->accounted), open = now - queue->accounted;
-        uint64_t idle = queue->cpu->idle->kernel_cycles + (running == queue->cpu->idle ? open : 0);
-        uint64_t user = queue->user_cycles + (running->process ? open : 0);
-        *out = (struct cpu_times){ .idle_cycles = idle,
-                                   .user_cycles = user,
-                                   .kernel_cycles = now - queue->started - idle - user,
-                                   .switches = queue->switches };
-    }
-    spin_unlock(&sched_lock, state);
 }
 
 // The idle thread's way to another one.
@@ -420,7 +311,7 @@ status_t sched_prepare_cpu(struct cpu *cpu)
         return STATUS_NO_MEMORY;
     *queue = (struct run_queue){
         .cpu = cpu,
-        .bit = 1ull << cpu->number,
+        .bit = cpu_bit(cpu),
         .tick_due = NO_DEADLINE,
         .timer_armed = NO_DEADLINE,
     };

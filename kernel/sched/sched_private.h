@@ -13,10 +13,9 @@ struct cpu;
 // One per processor.
 struct run_queue {
     struct cpu *cpu;                   // immutable
-    uint64_t bit;                      // immutable: 1 << number, for affinities
+    cpu_mask_t bit;                    // immutable: cpu_bit(cpu), for affinities
     struct list ready[PRIORITY_COUNT]; // [s] threads, first come first served
     uint32_t ready_bits;               // [s] which lists are not empty
-    bool is_idle;                      // [s] runs the idle thread
     struct rb_tree timers;             // [s] by time
     struct timer *first_timer;         // [s] of timers
     nanoseconds_t tick_due;            // [s] the next tick; NO_DEADLINE while idle
@@ -28,10 +27,18 @@ struct run_queue {
 };
 
 extern struct run_queue *run_queues[];
-extern uint64_t sched_online; // [s] bits of the processors that run threads
+extern cpu_mask_t sched_online; // [s] bits of the processors that run threads
+
+extern uint64_t sched_ticks; // [s] how many there were
 
 // The running processor's.
 struct run_queue *this_run_queue(void);
+
+// A processor ticks again that had nothing to do. Only for the running one.
+void sched_start_ticks_locked(struct run_queue *queue);
+
+// Whether `self`, the thread that runs on queue's processor, has to give way to another.
+bool sched_must_give_way_locked(const struct run_queue *queue, const struct thread *self);
 
 // Sets the local timer for what is due first, a timer or the tick. Only for the running processor.
 void sched_arm_timer_locked(struct run_queue *queue);
@@ -58,6 +65,9 @@ void sched_set_effective_priority_locked(struct thread *thread, uint8_t priority
 
 // Charges the time since the last call to the thread that runs on queue's processor.
 void sched_account_locked(struct run_queue *queue, bool in_kernel);
+
+// The cycles that the thread on queue's processor has not been charged for yet.
+uint64_t sched_open_cycles_locked(const struct run_queue *queue);
 
 // Adds to what a thread has to look after (enum thread_work; 0: only look again), and makes it look:
 // ends its wait if that is to end, interrupts its processor if it runs.

@@ -270,7 +270,7 @@ uint8_t thread_set_priority(struct thread *thread, uint8_t base)
     return previous;
 }
 
-void thread_set_affinity(struct thread *thread, uint64_t affinity)
+void thread_set_affinity(struct thread *thread, cpu_mask_t affinity)
 {
     irq_state_t state = spin_lock(&sched_lock);
     assert(affinity & sched_online);
@@ -306,7 +306,7 @@ void thread_times(struct thread *thread, struct thread_times *out)
     uint64_t user = thread->user_cycles;
     uint64_t kernel = thread->kernel_cycles;
     if (thread->state == THREAD_RUNNING)
-        user += cpu_timestamp() - thread->home->accounted;
+        user += sched_open_cycles_locked(thread->home);
     spin_unlock(&sched_lock, state);
     *out = (struct thread_times){ user, kernel };
 }

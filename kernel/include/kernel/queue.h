@@ -8,8 +8,7 @@
  * it took from last, and counts while it runs: when it waits, for anything, another one of the queue
  * may take an entry; when it goes on, it counts again, even if they are too many for a while.
  *
- * All of it is guarded by the scheduler's lock; functions whose names end in _locked are called with
- * it, the others take it.
+ * All of it is guarded by the scheduler's lock, which the functions take.
  *
  * Context  any but NMI, unless said otherwise
  *
@@ -32,8 +31,7 @@ struct queue {
 };
 
 struct queue_entry {
-    struct list link;
-    struct queue *queue; // [s] in which it waits; NULL: in none
+    struct list link; // [s] in the queue's entries
 };
 
 // concurrency: 0 means as many as there are processors.
@@ -43,10 +41,6 @@ void queue_init(struct queue *queue, uint32_t concurrency);
 void queue_destroy(struct queue *queue, struct list *left);
 
 void queue_insert(struct queue *queue, struct queue_entry *entry);
-void queue_insert_locked(struct queue *queue, struct queue_entry *entry);
-
-// Takes an entry back. false: it was not in a queue any more.
-bool queue_withdraw_locked(struct queue_entry *entry) MUST_CHECK;
 
 /*
  * Takes up to `most` entries, and waits until there is at least one for the running thread.

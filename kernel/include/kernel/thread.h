@@ -80,8 +80,8 @@ struct thread {
     uint8_t quantum;           // [s] ticks that are left of its turn
     struct run_queue *home;    // [s] the processor that it runs on, or ran on last
     struct run_queue *ideal;   // [s] where it would like to run
-    uint64_t affinity;         // [s] processors that it may run on; never 0
-    nanoseconds_t ready_since; // [s] while ready
+    cpu_mask_t affinity;       // [s] processors that it may run on; never 0
+    uint64_t ready_since;      // [s] while ready: the number of ticks when it became that
     uint64_t user_cycles;      // [s] of the time-stamp counter, until it was last accounted
     uint64_t kernel_cycles;    // [s]
     uint64_t context_switches; // [s]
@@ -182,7 +182,7 @@ uint32_t thread_resume(struct thread *thread);
 uint8_t thread_set_priority(struct thread *thread, uint8_t base);
 
 // affinity: bits of processors that exist, not 0. A thread that runs elsewhere moves.
-void thread_set_affinity(struct thread *thread, uint64_t affinity);
+void thread_set_affinity(struct thread *thread, cpu_mask_t affinity);
 
 // Where the thread runs if it has the choice. Numbers that do not exist change nothing.
 void thread_set_ideal_processor(struct thread *thread, unsigned number);
@@ -199,10 +199,10 @@ void thread_times(struct thread *thread, struct thread_times *out);
 // as wait_for.
 status_t thread_sleep_until(nanoseconds_t deadline, unsigned flags);
 
-// What a processor has done since it started, up to this moment. All 0: there is none of that number.
+// What a processor has done since it started, up to this moment. The cycles, of the time-stamp
+// counter, add up to all. All 0: there is none of that number.
 struct cpu_times {
-    uint64_t idle_cycles, kernel_cycles,
-        user_cycles;   // of the time-stamp counter; they add up to all
+    uint64_t idle_cycles, kernel_cycles, user_cycles;
     uint64_t switches; // from one thread to another
 };
 void sched_cpu_times(unsigned number, struct cpu_times *out);

@@ -18,8 +18,6 @@ struct trap_frame;
 
 typedef uint64_t cpu_mask_t; // bit n: the processor with number n
 
-#define CPU_MAX 64
-
 // One per processor, found through GS in the kernel. Assembly knows the first members by offset
 // (arch_offsets.c).
 struct cpu {
@@ -159,7 +157,7 @@ void cpus_call(cpu_mask_t mask, void (*function)(void *argument), void *argument
 void cpus_serve_requests(void);
 static ALWAYS_INLINE void cpu_wait_briefly(void)
 {
-    if (__builtin_expect(__atomic_load_n(&this_cpu()->requests, __ATOMIC_RELAXED) != 0, 0))
+    if (unlikely(__atomic_load_n(&this_cpu()->requests, __ATOMIC_RELAXED) != 0))
         cpus_serve_requests();
     cpu_relax();
 }
