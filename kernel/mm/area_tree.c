@@ -136,6 +136,22 @@ void area_remove(struct area_tree *tree, const struct node_allocator *nodes, str
     nodes->free(area);
 }
 
+// A copy of area, without its runs, that is to hold the pages from `start` on. NULL: no memory.
+static struct area *make_upper(const struct node_allocator *nodes, const struct area *area,
+                               vaddr_t start)
+{
+    struct area *upper = nodes->alloc(sizeof(*upper));
+
+    if (upper != NULL) {
+        *upper = *area;
+        upper->start = start;
+        upper->runs.root = NULL;
+        upper->last_run = NULL;
+        upper->has_first_run = false;
+    }
+    return upper;
+}
+
 bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct area *area,
               vaddr_t start, vaddr_t end)
 {
@@ -144,14 +160,9 @@ bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct
     assert(start < end && area->start <= start && end <= area->end);
     assert(start > area->start || end < area->end);
     if (start > area->start && end < area->end) {
-        above = nodes->alloc(sizeof(*above));
+        above = make_upper(nodes, area, end);
         if (above == NULL)
             return false;
-        *above = *area;
-        above->start = end;
-        above->runs.root = NULL;
-        above->last_run = NULL;
-        above->has_first_run = false;
     }
     if (!runs_cut(area, nodes, start, end, above)) {
         if (above != NULL)
@@ -173,16 +184,10 @@ bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct
 bool area_split(struct area_tree *tree, const struct node_allocator *nodes, struct area *area,
                 vaddr_t at)
 {
-    struct area *above = nodes->alloc(sizeof(*above));
-
     assert(at > area->start && at < area->end && (at & PAGE_MASK) == 0);
+    struct area *above = make_upper(nodes, area, at);
     if (above == NULL)
         return false;
-    *above = *area;
-    above->start = at;
-    above->runs.root = NULL;
-    above->last_run = NULL;
-    above->has_first_run = false;
     if (!runs_split(area, nodes, at, above)) {
         nodes->free(above);
         return false;

@@ -34,7 +34,7 @@ void memory_object_get(struct memory_object *object)
     assert(before > 0 && before < UINT32_MAX);
 }
 
-bool memory_object_get_unless_gone(struct memory_object *object)
+bool memory_object_try_get(struct memory_object *object)
 {
     uint32_t count = __atomic_load_n(&object->references, __ATOMIC_RELAXED);
 
@@ -256,7 +256,7 @@ struct memory_object *file_memory_find(struct file_memory *file, struct memory_o
     irq_state_t irq = spin_lock(&file->lock);
     struct memory_object *object = *which;
 
-    if (object != NULL && !memory_object_get_unless_gone(object))
+    if (object != NULL && !memory_object_try_get(object))
         object = NULL;
     spin_unlock(&file->lock, irq);
     return object;
@@ -267,7 +267,7 @@ struct memory_object *file_memory_enter(struct file_memory *file, struct memory_
 {
     irq_state_t irq = spin_lock(&file->lock);
 
-    if (*which != NULL && memory_object_get_unless_gone(*which))
+    if (*which != NULL && memory_object_try_get(*which))
         object = *which;
     else
         *which = object;

@@ -77,18 +77,6 @@ bool page_tree_insert(struct page_tree *tree, uint64_t page, void *value)
     return true;
 }
 
-void *page_tree_remove(struct page_tree *tree, uint64_t page)
-{
-    void **place = find_place(tree, page);
-    void *value = NULL;
-
-    if (place != NULL) {
-        value = *place;
-        *place = NULL;
-    }
-    return value;
-}
-
 void page_tree_destroy(struct page_tree *tree, void (*drop)(void *value))
 {
     void **path[HEIGHT_MAX];

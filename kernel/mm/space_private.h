@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the space*.c share. Every function needs the lock
-// of the space.
+// What the space*.c share. Every function needs the lock of the space.
 
 #pragma once
 
@@ -37,8 +36,8 @@ unsigned space_paging_rights(const struct area *area, uint8_t rights);
 bool space_change_rights(struct address_space *space, struct area *area, vaddr_t start, vaddr_t end,
                          uint8_t rights) MUST_CHECK;
 
-// Works out what a request for rights means to pages start..end of area: those of its object, and the space's
-// own copies. Fails as space_protect does.
+// Works out what a request for rights means to pages start..end of area: those of its object, and
+// the space's own copies. Fails as space_protect does.
 struct view_rights {
     uint8_t shared;
     uint8_t owned;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What programs do to ranges of their address space: reserve, commit, decommit, release, query
+ * What programs do to ranges of their address space: reserve, commit, decommit, release
  * (space.h). Each function refuses first, then changes the area's record, which is the last
  * thing that can fail, then the page tables.
  */
@@ -271,50 +271,4 @@ status_t space_release(struct address_space *space, vaddr_t start, vaddr_t end,
         *range_end = end;
     }
     return status;
-}
-
-// Where the pages that look like run's to a program end.
-static vaddr_t end_of_likes(const struct page_run *run)
-{
-    const struct page_run *next = area_run_next(run);
-
-    while (next != NULL && next->state == run->state &&
-           ((next->rights ^ run->rights) & ~RIGHTS_OWNED) == 0) {
-        run = next;
-        next = area_run_next(run);
-    }
-    return run->end;
-}
-
-static void describe(struct area *area, vaddr_t page, struct space_region *out)
-{
-    const struct page_run *run = area_run_at(area, page);
-
-    *out = (struct space_region){ .start = page,
-                                  .end = end_of_likes(run),
-                                  .area_start = area->start,
-                                  .kind = area->kind,
-                                  .first_rights = area->first_rights,
-                                  .state = run->state,
-                                  .rights = run->rights & (uint8_t)~RIGHTS_OWNED,
-                                  .is_placeholder = area->is_placeholder };
-}
-
-void space_query(struct address_space *space, vaddr_t address, struct space_region *out)
-{
-    vaddr_t page = ROUND_DOWN(address, PAGE_SIZE);
-
-    mutex_lock(&space->lock);
-    struct area *area = area_find_at_or_above(&space->areas, page);
-    if (area == NULL || page < area->start) {
-        *out = (struct space_region){ .start = page,
-                                      .end = area == NULL ? USER_END : area->start,
-                                      .is_free = true };
-    } else {
-        // Without memory for that, the answer is as old as the view's last fault.
-        status_t lost = space_update_view(space, area, page, area->end);
-        (void)lost;
-        describe(area, page, out);
-    }
-    mutex_unlock(&space->lock);
 }

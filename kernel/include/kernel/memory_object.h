@@ -71,7 +71,7 @@ void memory_object_put(struct memory_object *object);
 
 // Takes a reference unless the last one has gone already. For weak pointers; the caller sees to it
 // that the object is not freed meanwhile.
-bool memory_object_get_unless_gone(struct memory_object *object) MUST_CHECK;
+bool memory_object_try_get(struct memory_object *object) MUST_CHECK;
 
 /*
  * Makes an object of zeroes. is_reserved: no page is committed; memory_object_commit does that.

@@ -23,8 +23,5 @@ void *page_tree_get(const struct page_tree *tree, uint64_t page);
 // could be seen.
 bool page_tree_insert(struct page_tree *tree, uint64_t page, void *value) MUST_CHECK;
 
-// Forgets a page's value and returns it; NULL: it had none. Nodes stay.
-void *page_tree_remove(struct page_tree *tree, uint64_t page);
-
 // Calls drop for every value and frees the nodes.
 void page_tree_destroy(struct page_tree *tree, void (*drop)(void *value));
