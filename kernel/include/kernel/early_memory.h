@@ -3,7 +3,8 @@
  * Physical memory before frames exist: the firmware's list of RAM, put in order, from which pieces
  * are reserved and taken; frames_init then hands everything that is left to the frame allocator.
  *
- * Page 0 and PROCESSOR_START_PAGE are never handed out, by this allocator or the next. RAM from EARLY_MEMORY_LIMIT on is not used.
+ * Page 0 and PROCESSOR_START_PAGE are never handed out, by this allocator or the next. RAM from
+ * EARLY_MEMORY_LIMIT on is not used.
  *
  * Context  boot, one processor, in the order early_memory_init, ..., frames_init; after that only
  *          early_memory_range

@@ -4,15 +4,15 @@
  * .initcall.LEVEL; the linker sorts the sections, kernel_main runs them. Within a level the order
  * must not matter. A level may use all that the levels before it have set up:
  *
- *   10_CPU      descriptor tables, traps; the log and panics work; no allocation
- *   20_FRAMES   physical frames, the kernel's final page tables
- *   30_HEAP     heap_alloc, kernel address ranges, MMIO
- *   40_OBJECTS  clock, interrupt controllers, object types
- *   50_THREADS  scheduler, timers: may sleep from here on
+ *   10_CPU         descriptor tables, traps; the log and panics work; no allocation
+ *   20_FRAMES      physical frames, the kernel's final page tables
+ *   30_HEAP        heap_alloc, kernel address ranges, MMIO
+ *   40_OBJECTS     clock, interrupt controllers, object types
+ *   50_THREADS     scheduler, timers: may sleep from here on
  *   55_PROCESSORS  the other processors run
- *   60_DRIVERS  devices are matched and attached
- *   70_NT       the NT personality registers itself
- *   80_USER     programs start
+ *   60_DRIVERS     devices are matched and attached
+ *   70_NT          the NT personality registers itself
+ *   80_USER        programs start
  */
 
 #pragma once

@@ -38,8 +38,7 @@ enum name_flags {
 
 // A name on its way to an object. Callers fill in the first part and zero the rest.
 struct name_walk {
-    struct object
-        *root; // where a relative name starts, usually a directory; NULL: path begins with '\'
+    struct object *root; // where path starts, usually a directory; NULL: it begins with '\'
     struct name path;
     const struct object_type *type; // what the caller wants; NULL: anything
     unsigned flags;                 // enum name_flags
