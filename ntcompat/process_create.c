@@ -6,8 +6,8 @@
  * PS_CREATE_INFO is filled in where its Size is right. Callers are known that pass uninitialised
  * memory, so it is no input.
  *
- * Source: learn.microsoft.com, CreateProcess, UpdateProcThreadAttribute; observed on Wine 8: what
- * becomes of the standard handles
+ * Source: learn.microsoft.com, CreateProcess, UpdateProcThreadAttribute,
+ * STARTUPINFO; traced on Wine 8: flags and attributes of CreateProcess
  */
 
 #include "services_generated.h"

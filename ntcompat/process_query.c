@@ -5,7 +5,7 @@
  * as long as somebody has a handle for it.
  *
  * Source: learn.microsoft.com, NtQueryInformationProcess, GetProcessTimes, GetProcessMemoryInfo;
- * observed on Wine 8: lengths and statuses
+ * traced on Wine 8: lengths
  */
 
 #include "services_generated.h"

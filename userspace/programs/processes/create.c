@@ -2,8 +2,9 @@
 /*
  * Making processes: what a child is given, what its maker is told, what is refused.
  *
- * Expectations: learn.microsoft.com CreateProcess; observed on Wine 8: statuses, and how
- * CreateProcess calls NtCreateUserProcess
+ * Expectations: learn.microsoft.com CreateProcess; traced on Wine 8: how CreateProcess
+ * calls NtCreateUserProcess, and STATUS_OBJECT_NAME_NOT_FOUND. The other refusals have not been
+ * compared with Windows.
  */
 
 #include "processes.h"

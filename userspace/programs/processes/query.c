@@ -3,7 +3,7 @@
  * What is told about this process, and about one that has ended; what can be set.
  *
  * Expectations: learn.microsoft.com GetProcessTimes, GetProcessMemoryInfo, SetPriorityClass,
- * QueryFullProcessImageName; observed on Wine 8: lengths and statuses
+ * QueryFullProcessImageName; traced on Wine 8: lengths
  */
 
 #include "processes.h"

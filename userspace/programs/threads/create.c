@@ -2,8 +2,8 @@
 /*
  * Making threads: what a new one finds, what its maker is told, what is refused.
  *
- * Expectations: learn.microsoft.com CreateRemoteThreadEx; observed on Wine 8: the statuses of
- * NtCreateThreadEx and NtOpenThread
+ * Expectations: learn.microsoft.com CreateRemoteThreadEx; traced on Wine 8: the output attributes,
+ * STATUS_INVALID_CID for unknown ids. The other refusals have not been compared with Windows.
  */
 
 #include "threads.h"

@@ -2,7 +2,7 @@
 /*
  * Ending threads: wherever one is, it can be ended, and it gives back its stack and TEB.
  *
- * Expectations: learn.microsoft.com TerminateThread, ExitThread; observed on Wine 8
+ * Expectations: learn.microsoft.com TerminateThread, ExitThread
  */
 
 #include "threads.h"
