@@ -14,6 +14,7 @@
 #pragma once
 
 #include <kernel/process.h>
+#include <nt/process_information.h>
 #include <nt/types.h>
 
 #include "dispatchers.h"
@@ -104,6 +105,9 @@ void nt_text_put(struct nt_text *text);
 
 // The processors that programs may use, as an affinity mask.
 KAFFINITY nt_processors(void);
+
+// What a process has of memory, or had. *out is all 0.
+void nt_describe_memory(struct process *process, VM_COUNTERS *out);
 
 // NT's absolute time of a moment of clock_now().
 LARGE_INTEGER nt_time_of(nanoseconds_t moment);

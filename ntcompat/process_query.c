@@ -88,9 +88,8 @@ static status_t query_io(struct process *process, union information *out)
  * What is committed counts as page file, of which there is none. Addresses that are only reserved
  * are not counted, so that the virtual size is that of what is committed or shared.
  */
-static status_t query_memory(struct process *process, union information *out)
+void nt_describe_memory(struct process *process, VM_COUNTERS *counters)
 {
-    VM_COUNTERS *counters = &out->memory.Counters;
     struct address_space *space;
     status_t status = process_use_space(process, &space);
     if (status == STATUS_SUCCESS) {
@@ -110,7 +109,12 @@ static status_t query_memory(struct process *process, union information *out)
         counters->PeakPagefileUsage = process->peak_committed_pages * PAGE_SIZE;
     }
     counters->PeakVirtualSize = MAX(counters->VirtualSize, counters->PeakPagefileUsage);
-    out->memory.PrivateUsage = counters->PagefileUsage;
+}
+
+static status_t query_memory(struct process *process, union information *out)
+{
+    nt_describe_memory(process, &out->memory.Counters);
+    out->memory.PrivateUsage = out->memory.Counters.PagefileUsage;
     return STATUS_SUCCESS;
 }
 

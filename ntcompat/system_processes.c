@@ -88,17 +88,15 @@ static UNICODE_STRING append_name(struct system_answer *answer, const struct pro
 
 static void describe_memory(SYSTEM_PROCESS_INFORMATION *entry, struct process *process)
 {
-    struct address_space *space;
-    if (process_use_space(process, &space) != STATUS_SUCCESS)
-        return;
-    uint64_t resident = space->resident_pages + space->shared_pages;
-    entry->WorkingSetPrivateSize.QuadPart = (LONGLONG)(space->resident_pages * PAGE_SIZE);
-    entry->PageFaultCount = (ULONG)space->fault_count;
-    entry->WorkingSetSize = resident * PAGE_SIZE;
-    entry->PeakWorkingSetSize = MAX(resident, space->peak_resident_pages) * PAGE_SIZE;
-    entry->PagefileUsage = entry->PrivatePageCount = space->committed_pages * PAGE_SIZE;
-    entry->PeakPagefileUsage = space->peak_committed_pages * PAGE_SIZE;
-    process_release_space(process);
+    VM_COUNTERS counters = { 0 };
+    nt_describe_memory(process, &counters);
+    entry->PeakVirtualSize = counters.PeakVirtualSize;
+    entry->VirtualSize = counters.VirtualSize;
+    entry->PageFaultCount = counters.PageFaultCount;
+    entry->PeakWorkingSetSize = counters.PeakWorkingSetSize;
+    entry->WorkingSetSize = counters.WorkingSetSize;
+    entry->PagefileUsage = entry->PrivatePageCount = counters.PagefileUsage;
+    entry->PeakPagefileUsage = counters.PeakPagefileUsage;
 }
 
 static void describe_process(SYSTEM_PROCESS_INFORMATION *entry, struct process *process)

@@ -54,6 +54,7 @@ VALUES = {
     'TOKEN_TYPE': ('TOKEN_TYPE', 'ENUM'),
     'SECURITY_INFORMATION': ('SECURITY_INFORMATION', 'ULONG'),
     'PSECURITY_DESCRIPTOR': ('void USER *', 'PVOID'),
+    'POWER_INFORMATION_LEVEL': ('POWER_INFORMATION_LEVEL', 'ENUM'),
     'RTL_ATOM': ('RTL_ATOM', 'ULONG'),
     'ATOM_INFORMATION_CLASS': ('ATOM_INFORMATION_CLASS', 'ENUM'),
 }
@@ -83,6 +84,8 @@ POINTERS = {
     'PTOKEN_PRIVILEGES': ('TOKEN_PRIVILEGES', 'PVOID'),
     'PPRIVILEGE_SET': ('PRIVILEGE_SET', 'PVOID'),
     'PGENERIC_MAPPING': ('GENERIC_MAPPING', 'PVOID'),
+    'PLCID': ('LCID', 'PULONG'),
+    'LANGID *': ('LANGID', 'PVOID'),
     'PRTL_ATOM': ('RTL_ATOM', 'PVOID'),
 }
 
@@ -247,6 +250,7 @@ HEADERS = (
     'job',
     'memory',
     'object',
+    'power',
     'process_information',
     'section',
     'sync',

@@ -37,7 +37,6 @@ typedef enum _SYSTEM_INFORMATION_CLASS {
     SystemLogicalProcessorInformation = 73,
     SystemFirmwareTableInformation = 76,
     SystemProcessorIdleCycleTimeInformation = 83,
-    SystemProcessIdInformation = 88,
     SystemDynamicTimeZoneInformation = 102,
     SystemCodeIntegrityInformation = 103,
     SystemProcessorBrandString = 105,
@@ -249,12 +248,6 @@ typedef struct _RTL_DYNAMIC_TIME_ZONE_INFORMATION {
     BOOLEAN DynamicDaylightTimeDisabled;
 } RTL_DYNAMIC_TIME_ZONE_INFORMATION, *PRTL_DYNAMIC_TIME_ZONE_INFORMATION;
 
-// ImageName is filled in: its buffer is the caller's.
-typedef struct _SYSTEM_PROCESS_ID_INFORMATION {
-    HANDLE ProcessId;
-    UNICODE_STRING ImageName;
-} SYSTEM_PROCESS_ID_INFORMATION, *PSYSTEM_PROCESS_ID_INFORMATION;
-
 _Static_assert(sizeof(SYSTEM_INFORMATION_CLASS) == 4, "SYSTEM_INFORMATION_CLASS");
 _Static_assert(sizeof(SYSTEM_BASIC_INFORMATION) == 0x40, "SYSTEM_BASIC_INFORMATION");
 _Static_assert(offsetof(SYSTEM_BASIC_INFORMATION, MinimumUserModeAddress) == 0x20, "Minimum...");
@@ -269,4 +262,3 @@ _Static_assert(sizeof(SYSTEM_INTERRUPT_INFORMATION) == 0x18, "SYSTEM_INTERRUPT_I
 _Static_assert(sizeof(SYSTEM_TIME_ADJUSTMENT_INFORMATION) == 12, "SYSTEM_TIME_ADJUSTMENT");
 _Static_assert(sizeof(RTL_TIME_ZONE_INFORMATION) == 0xAC, "RTL_TIME_ZONE_INFORMATION");
 _Static_assert(sizeof(RTL_DYNAMIC_TIME_ZONE_INFORMATION) == 0x1B0, "RTL_DYNAMIC_TIME_ZONE");
-_Static_assert(sizeof(SYSTEM_PROCESS_ID_INFORMATION) == 0x18, "SYSTEM_PROCESS_ID_INFORMATION");

@@ -45,6 +45,8 @@ typedef SIZE_T *PSIZE_T;
 typedef ULONG_PTR KAFFINITY;
 typedef LONG KPRIORITY;
 typedef ULONG ACCESS_MASK, *PACCESS_MASK;
+typedef ULONG LCID, *PLCID; // a locale
+typedef USHORT LANGID;
 
 // One UTF-16 code unit; literals are u"...", which has this type in both worlds.
 typedef uint16_t WCHAR;

@@ -78,6 +78,47 @@ static void test_random_bytes(void)
     check("about half of 4096 bits are set", ones > 1800 && ones < 2300);
 }
 
+static void test_power(void)
+{
+    SYSTEM_BATTERY_STATE *battery = (void *)buffer;
+    PROCESSOR_POWER_INFORMATION *processor = (void *)buffer;
+    ULONG size = processor_count() * (ULONG)sizeof(*processor);
+
+    check_status("ask about the battery",
+                 NtPowerInformation(SystemBatteryState, NULL, 0, battery, sizeof(*battery)),
+                 STATUS_SUCCESS);
+    check("there is none: mains", battery->AcOnLine && !battery->BatteryPresent);
+    check_status("too little room for it",
+                 NtPowerInformation(SystemBatteryState, NULL, 0, battery, sizeof(*battery) - 1),
+                 STATUS_BUFFER_TOO_SMALL);
+    check_status("it cannot be set", NtPowerInformation(SystemBatteryState, buffer, 4, buffer, 64),
+                 STATUS_INVALID_PARAMETER);
+    check_status("ask how fast the processors are",
+                 NtPowerInformation(ProcessorInformation, NULL, 0, processor, size),
+                 STATUS_SUCCESS);
+    check("each has a number and a frequency",
+          processor[processor_count() - 1].Number == processor_count() - 1 &&
+              processor[0].MaxMhz > 0);
+    check_status("too little room for the last",
+                 NtPowerInformation(ProcessorInformation, NULL, 0, processor, size - 1),
+                 STATUS_BUFFER_TOO_SMALL);
+}
+
+static void test_locale(void)
+{
+    LCID user = 0, system = 0;
+    LANGID language = 0;
+
+    check_status("the user's locale", NtQueryDefaultLocale(TRUE, &user), STATUS_SUCCESS);
+    check_status("the system's", NtQueryDefaultLocale(FALSE, &system), STATUS_SUCCESS);
+    check("both are English (United States)", user == 0x409 && system == 0x409);
+    check_status("the language of texts", NtQueryDefaultUILanguage(&language), STATUS_SUCCESS);
+    check_equal("is that, too", language, 0x409);
+    check_status("the one installed", NtQueryInstallUILanguage(&language), STATUS_SUCCESS);
+    check_status("into the kernel", NtQueryDefaultLocale(TRUE, (PLCID)0xFFFF800000000000),
+                 STATUS_ACCESS_VIOLATION);
+}
+
 static void test_refusals(void)
 {
     ULONG length;
@@ -105,5 +146,7 @@ void test_machine(void)
     test_time();
     test_rest();
     test_random_bytes();
+    test_power();
+    test_locale();
     test_refusals();
 }

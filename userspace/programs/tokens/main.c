@@ -84,5 +84,6 @@ int main(int argc, char **argv)
     test_defaults();
     test_descriptors();
     test_access();
+    test_races();
     return check_summary("tokens");
 }

@@ -52,3 +52,4 @@ void test_duplicates(void);
 void test_defaults(void);
 void test_descriptors(void);
 void test_access(void);
+void test_races(void);
