@@ -193,8 +193,8 @@ NTSTATUS NtRemoveIoCompletionEx(HANDLE IoCompletionHandle,
         return STATUS_INVALID_PARAMETER_3;
     status_t status = nt_deadline(Timeout, &deadline);
     if (status == STATUS_SUCCESS)
-        status = take(IoCompletionHandle, &packets, Count, &count,
-                      WAIT_FOR_PROGRAM | (Alertable ? (unsigned)WAIT_ALERTABLE : 0), deadline);
+        status =
+            take(IoCompletionHandle, &packets, Count, &count, nt_wait_flags(Alertable), deadline);
     if (status != STATUS_SUCCESS)
         return status;
     status = publish_all(&packets, IoCompletionInformation);

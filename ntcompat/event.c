@@ -33,7 +33,7 @@ OBJECT_TYPE(event_type, "Event",
                         .execute = ACCESS_READ_CONTROL | ACCESS_SYNCHRONIZE },
             .destroy = destroy, .waitable_offset = OBJECT_WAITABLE(struct nt_event, event));
 
-struct event *event_of(struct object *object)
+struct event *event_of_object(struct object *object)
 {
     return &container_of(object, struct nt_event, object)->event;
 }
@@ -67,7 +67,7 @@ static ALWAYS_INLINE status_t change(HANDLE handle, int32_t (*how)(struct event 
     status_t status = nt_find_object(handle, &event_type, EVENT_MODIFY_STATE, &object);
     if (unlikely(status != STATUS_SUCCESS))
         return status;
-    *previous = how(event_of(object));
+    *previous = how(event_of_object(object));
     object_put(object);
     return STATUS_SUCCESS;
 }
@@ -119,7 +119,7 @@ NTSTATUS NtSetEventBoostPriority(HANDLE EventHandle)
     status_t status = nt_find_object(EventHandle, &event_type, EVENT_MODIFY_STATE, &object);
     if (status != STATUS_SUCCESS)
         return status;
-    struct event *event = event_of(object);
+    struct event *event = event_of_object(object);
     if (event->waitable.kind == WAITABLE_SYNCHRONIZATION)
         event_set(event);
     else
@@ -140,7 +140,7 @@ NTSTATUS NtQueryEvent(HANDLE EventHandle, EVENT_INFORMATION_CLASS EventInformati
     status_t status = nt_find_object(EventHandle, &event_type, EVENT_QUERY_STATE, &object);
     if (status != STATUS_SUCCESS)
         return status;
-    const struct waitable *waitable = &event_of(object)->waitable;
+    const struct waitable *waitable = &event_of_object(object)->waitable;
     EVENT_BASIC_INFORMATION information = {
         .EventType =
             waitable->kind == WAITABLE_NOTIFICATION ? NotificationEvent : SynchronizationEvent,

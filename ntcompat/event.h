@@ -9,4 +9,4 @@
 extern const struct object_type event_type; // "Event"
 
 // object is of event_type.
-struct event *event_of(struct object *object);
+struct event *event_of_object(struct object *object);

@@ -17,9 +17,12 @@
 #include <kernel/status.h>
 #include <kernel/stream.h>
 #include <kernel/user_copy.h>
+#include <nt/sync.h>
 
+#include "event.h"
 #include "file.h"
 #include "nt_process.h"
+#include "object_attributes.h"
 #include "service.h"
 
 #define TRANSFER_MAX ((size_t)64 * KIB)
@@ -81,6 +84,7 @@ static status_t probe(void USER *buffer, size_t length, bool for_writing)
 
 // What both directions are given besides the buffer.
 struct request {
+    const char *service;
     HANDLE event;
     PIO_APC_ROUTINE apc_routine;
     IO_STATUS_BLOCK USER *status_block;
@@ -88,16 +92,7 @@ struct request {
     ULONG USER *key;
 };
 
-// As handle_lookup; pseudo handles mean objects too, though of a type that no file is.
-static status_t find_object(HANDLE handle, const struct object_type *type, ACCESS_MASK access,
-                            struct object **out)
-{
-    if (handle == NtCurrentProcess() || handle == NtCurrentThread())
-        return STATUS_OBJECT_TYPE_MISMATCH;
-    return handle_lookup(&current_process()->handles, (handle_t)handle, type, access, out);
-}
-
-static status_t check_request(const char *service, const struct request *request)
+static status_t check_request(const struct request *request)
 {
     status_t status = probe(request->status_block, sizeof(IO_STATUS_BLOCK), true);
     if (status == STATUS_SUCCESS && request->key != NULL) {
@@ -111,18 +106,17 @@ static status_t check_request(const char *service, const struct request *request
             offset.QuadPart != WRITE_TO_END_OF_FILE && offset.QuadPart != USE_FILE_POSITION)
             status = STATUS_INVALID_PARAMETER;
     }
-    if (status == STATUS_SUCCESS && request->event != NULL) {
-        // No service makes events yet, so whatever the handle is for, it is no event.
-        struct object *object;
-        status = find_object(request->event, NULL, 0, &object);
-        if (status == STATUS_SUCCESS) {
-            object_put(object);
-            status = STATUS_OBJECT_TYPE_MISMATCH;
-        }
-    }
     if (status == STATUS_SUCCESS && request->apc_routine != NULL)
-        status = service_lacks(service, "APC routine, argument", 3);
+        status = service_lacks(request->service, "APC routine, argument", 3);
     return status;
+}
+
+// Finds the event that is to be set when all is done, with a reference; NULL: nobody wants that.
+static status_t find_event(HANDLE handle, struct object **out)
+{
+    *out = NULL;
+    return handle != NULL ? nt_find_object(handle, &event_type, EVENT_MODIFY_STATE, out)
+                          : STATUS_SUCCESS;
 }
 
 static status_t publish_result(IO_STATUS_BLOCK USER *to, status_t status, size_t done)
@@ -136,7 +130,7 @@ static status_t publish_result(IO_STATUS_BLOCK USER *to, status_t status, size_t
 static status_t find_stream(HANDLE handle, ACCESS_MASK access, struct stream **out)
 {
     struct object *object;
-    status_t status = find_object(handle, &stream_type, access, &object);
+    status_t status = nt_find_object(handle, &stream_type, access, &object);
     if (status != STATUS_SUCCESS)
         return status;
     *out = container_of(object, struct stream, object);
@@ -166,32 +160,8 @@ static status_t read_stream(struct chardev *device, void USER *buffer, size_t le
     return device->is_console ? STATUS_SUCCESS : STATUS_PIPE_BROKEN;
 }
 
-NTSTATUS NtReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
-                    void USER *ApcContext, IO_STATUS_BLOCK USER *IoStatusBlock, void USER *Buffer,
-                    ULONG Length, LARGE_INTEGER USER *ByteOffset, ULONG USER *Key)
-{
-    (void)ApcContext; // only ever handed to the APC routine
-    struct stream *stream;
-    status_t status = find_stream(FileHandle, FILE_READ_DATA, &stream);
-    if (status != STATUS_SUCCESS)
-        return status;
-    struct request request = { Event, ApcRoutine, IoStatusBlock, ByteOffset, Key };
-    status = check_request("NtReadFile", &request);
-    if (status == STATUS_SUCCESS)
-        status = probe(Buffer, Length, true);
-    if (status == STATUS_SUCCESS) {
-        size_t done = 0;
-        if (Length != 0)
-            status = read_stream(stream->device, Buffer, Length, &done);
-        status = publish_result(IoStatusBlock, status, done);
-    }
-    object_put(&stream->object);
-    return status;
-}
-
 // Writes everything, in pieces. *done: bytes that the device has taken.
-static status_t write_stream(struct chardev *device, const void USER *buffer, size_t length,
-                             size_t *done)
+static status_t write_stream(struct chardev *device, void USER *buffer, size_t length, size_t *done)
 {
     struct bounce bounce = bounce_get(MIN(length, TRANSFER_MAX));
     if (bounce.data == NULL)
@@ -212,27 +182,55 @@ static status_t write_stream(struct chardev *device, const void USER *buffer, si
     return status;
 }
 
+// Bytes are moved by one of the two functions above. An event is not set for what has failed, as
+// the caller knows of that at once.
+static status_t transfer(HANDLE handle, ACCESS_MASK access, const struct request *request,
+                         void USER *buffer, ULONG length,
+                         status_t (*move)(struct chardev *device, void USER *buffer, size_t length,
+                                          size_t *done))
+{
+    struct stream *stream;
+    struct object *event = NULL;
+    size_t done = 0;
+    status_t status = find_stream(handle, access, &stream);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = check_request(request);
+    if (status == STATUS_SUCCESS)
+        status = probe(buffer, length, move == read_stream);
+    if (status == STATUS_SUCCESS)
+        status = find_event(request->event, &event);
+    if (status == STATUS_SUCCESS) {
+        if (event != NULL)
+            event_reset(event_of_object(event));
+        if (length != 0)
+            status = move(stream->device, buffer, length, &done);
+        status = publish_result(request->status_block, status, done);
+        if (event != NULL && status == STATUS_SUCCESS)
+            event_set(event_of_object(event));
+    }
+    if (event != NULL)
+        object_put(event);
+    object_put(&stream->object);
+    return status;
+}
+
+NTSTATUS NtReadFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
+                    void USER *ApcContext, IO_STATUS_BLOCK USER *IoStatusBlock, void USER *Buffer,
+                    ULONG Length, LARGE_INTEGER USER *ByteOffset, ULONG USER *Key)
+{
+    (void)ApcContext; // only ever handed to the APC routine
+    struct request request = { "NtReadFile", Event, ApcRoutine, IoStatusBlock, ByteOffset, Key };
+    return transfer(FileHandle, FILE_READ_DATA, &request, Buffer, Length, read_stream);
+}
+
 NTSTATUS NtWriteFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
                      void USER *ApcContext, IO_STATUS_BLOCK USER *IoStatusBlock, void USER *Buffer,
                      ULONG Length, LARGE_INTEGER USER *ByteOffset, ULONG USER *Key)
 {
     (void)ApcContext;
-    struct stream *stream;
-    status_t status = find_stream(FileHandle, FILE_WRITE_DATA, &stream);
-    if (status != STATUS_SUCCESS)
-        return status;
-    struct request request = { Event, ApcRoutine, IoStatusBlock, ByteOffset, Key };
-    status = check_request("NtWriteFile", &request);
-    if (status == STATUS_SUCCESS)
-        status = probe(Buffer, Length, false);
-    if (status == STATUS_SUCCESS) {
-        size_t done = 0;
-        if (Length != 0)
-            status = write_stream(stream->device, Buffer, Length, &done);
-        status = publish_result(IoStatusBlock, status, done);
-    }
-    object_put(&stream->object);
-    return status;
+    struct request request = { "NtWriteFile", Event, ApcRoutine, IoStatusBlock, ByteOffset, Key };
+    return transfer(FileHandle, FILE_WRITE_DATA, &request, Buffer, Length, write_stream);
 }
 
 status_t file_open_standard(struct process *process, const char *name, ACCESS_MASK access,

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <kernel/dispatcher.h>
 #include <kernel/status.h>
 #include <kernel/timer.h>
 #include <kernel/types.h>
@@ -22,6 +23,12 @@ static ALWAYS_INLINE status_t nt_deadline(const LARGE_INTEGER USER *Timeout, nan
 {
     *out = NO_DEADLINE;
     return Timeout != NULL ? nt_read_deadline(Timeout, out) : STATUS_SUCCESS;
+}
+
+// The flags of a program's wait.
+static inline unsigned nt_wait_flags(BOOLEAN alertable)
+{
+    return alertable ? WAIT_FOR_PROGRAM | WAIT_ALERTABLE : WAIT_FOR_PROGRAM;
 }
 
 /*

@@ -21,11 +21,6 @@
 #include "object_attributes.h"
 #include "sync.h"
 
-static unsigned flags_of(BOOLEAN alertable)
-{
-    return WAIT_FOR_PROGRAM | (alertable ? (unsigned)WAIT_ALERTABLE : 0);
-}
-
 // Finds what a thread that waits for the handle waits for, with a reference to its object.
 static ALWAYS_INLINE status_t find_waitable(HANDLE handle, struct object **object,
                                             struct waitable **out)
@@ -48,7 +43,7 @@ static ALWAYS_INLINE status_t wait_for_handle(HANDLE handle, BOOLEAN alertable,
     status_t status = find_waitable(handle, &object, &waitable);
     if (status != STATUS_SUCCESS)
         return status;
-    status = wait_for_one(waitable, flags_of(alertable), deadline);
+    status = wait_for_one(waitable, nt_wait_flags(alertable), deadline);
     object_put(object);
     return status;
 }
@@ -93,9 +88,9 @@ static NOINLINE status_t wait_for_handles(const HANDLE *handles, ULONG count, WA
     if (status == STATUS_SUCCESS && type == WaitAll && has_duplicates(waitables, count))
         status = STATUS_INVALID_PARAMETER_MIX;
     if (status == STATUS_SUCCESS)
-        status =
-            wait_for(waitables, count,
-                     flags_of(alertable) | (type == WaitAll ? (unsigned)WAIT_ALL : 0), deadline);
+        status = wait_for(waitables, count,
+                          nt_wait_flags(alertable) | (type == WaitAll ? (unsigned)WAIT_ALL : 0),
+                          deadline);
     for (ULONG i = 0; i < found; i++)
         object_put(objects[i]);
     return status;
@@ -127,7 +122,7 @@ static status_t signal(void *context)
     struct object *object = context;
     int32_t previous;
     if (object->type == &event_type) {
-        event_set_locked(event_of(object));
+        event_set_locked(event_of_object(object));
         return STATUS_SUCCESS;
     }
     if (object->type == &mutant_type)
@@ -165,7 +160,8 @@ NTSTATUS NtSignalAndWaitForSingleObject(HANDLE SignalHandle, HANDLE WaitHandle, 
         return status;
     status = find_waitable(WaitHandle, &object, &waitable);
     if (status == STATUS_SUCCESS) {
-        status = wait_signal_and_wait(signal, signalled, waitable, flags_of(Alertable), deadline);
+        status =
+            wait_signal_and_wait(signal, signalled, waitable, nt_wait_flags(Alertable), deadline);
         object_put(object);
     }
     object_put(signalled);
@@ -181,7 +177,7 @@ NTSTATUS NtDelayExecution(BOOLEAN Alertable, LARGE_INTEGER USER *DelayInterval)
     if (status != STATUS_SUCCESS)
         return status;
     nanoseconds_t deadline = nt_deadline_of(interval.QuadPart);
-    status = deadline != 0 || Alertable ? thread_sleep_until(deadline, flags_of(Alertable))
+    status = deadline != 0 || Alertable ? thread_sleep_until(deadline, nt_wait_flags(Alertable))
                                         : STATUS_TIMEOUT;
     if (status != STATUS_TIMEOUT)
         return status;

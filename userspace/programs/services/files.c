@@ -56,6 +56,46 @@ static void test_read(void)
     check("read from standard output", !NT_SUCCESS(read(standard_output(), &io, &byte, 1)));
 }
 
+static LONG state_of(HANDLE event)
+{
+    EVENT_BASIC_INFORMATION information = { .EventState = -1 };
+
+    NtQueryEvent(event, EventBasicInformation, &information, sizeof(information), NULL);
+    return information.EventState;
+}
+
+// An event is reset when an operation begins and set when it is done.
+static void test_events(void)
+{
+    static const char line[] = "written with an event\n";
+    IO_STATUS_BLOCK io;
+    HANDLE event;
+
+    if (!check_status("an event, set",
+                      NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, true),
+                      STATUS_SUCCESS))
+        return;
+    check_status("read nothing at all, into nowhere",
+                 NtReadFile(standard_input(), event, NULL, NULL, &io, NULL, 1, NULL, NULL),
+                 STATUS_ACCESS_VIOLATION);
+    check_equal("what is refused leaves the event alone", (ULONG)state_of(event), 1);
+    NtResetEvent(event, NULL);
+    check_status("write with it",
+                 NtWriteFile(standard_output(), event, NULL, NULL, &io, (PVOID)line,
+                             sizeof(line) - 1, NULL, NULL),
+                 STATUS_SUCCESS);
+    check_equal("it is set", (ULONG)state_of(event), 1);
+    check_status("with a file for an event",
+                 NtWriteFile(standard_output(), standard_output(), NULL, NULL, &io, (PVOID)line, 1,
+                             NULL, NULL),
+                 STATUS_OBJECT_TYPE_MISMATCH);
+    check_status(
+        "with a handle of nothing for an event",
+        NtWriteFile(standard_output(), BAD_HANDLE, NULL, NULL, &io, (PVOID)line, 1, NULL, NULL),
+        STATUS_INVALID_HANDLE);
+    NtClose(event);
+}
+
 static void test_close(void)
 {
     check_status("close a handle of nothing", NtClose(BAD_HANDLE), STATUS_INVALID_HANDLE);
@@ -97,6 +137,7 @@ void test_files(void)
 {
     test_write();
     test_read();
+    test_events();
     test_close();
     test_effects();
 }
