@@ -3,7 +3,6 @@
 
 #include "nt_process.h"
 
-#include <kernel/clock.h>
 #include <kernel/commit.h>
 #include <kernel/heap.h>
 #include <kernel/status.h>
@@ -147,14 +146,15 @@ struct nt_text *nt_text_create(const WCHAR *units, size_t count)
     return text;
 }
 
+struct nt_text *nt_text_get(struct nt_text *text)
+{
+    if (text != NULL)
+        __atomic_add_fetch(&text->references, 1, __ATOMIC_RELAXED);
+    return text;
+}
+
 void nt_text_put(struct nt_text *text)
 {
     if (text != NULL && __atomic_sub_fetch(&text->references, 1, __ATOMIC_ACQ_REL) == 0)
         heap_free(text);
-}
-
-LARGE_INTEGER nt_time_of(nanoseconds_t moment)
-{
-    nanoseconds_t ago = clock_now() - moment;
-    return (LARGE_INTEGER){ .QuadPart = (LONGLONG)(clock_wall_100ns() - ago / 100) };
 }

@@ -99,8 +99,9 @@ void nt_process_destroyed(struct process *process);
 void nt_process_set_class(struct process *process, uint8_t priority_class);
 void nt_process_set_affinity(struct process *process, KAFFINITY affinity);
 
-// A text of count units, with one reference; NULL: no memory. nt_text_put may get NULL.
+// A text of count units, with one reference; NULL: no memory. The other two may get NULL.
 struct nt_text *nt_text_create(const WCHAR *units, size_t count) MUST_CHECK;
+struct nt_text *nt_text_get(struct nt_text *text);
 void nt_text_put(struct nt_text *text);
 
 // The processors that programs may use, as an affinity mask.
@@ -108,9 +109,6 @@ KAFFINITY nt_processors(void);
 
 // What a process has of memory, or had. *out is all 0.
 void nt_describe_memory(struct process *process, VM_COUNTERS *out);
-
-// NT's absolute time of a moment of clock_now().
-LARGE_INTEGER nt_time_of(nanoseconds_t moment);
 
 // Records that image is mapped at base; takes a reference of its own. STATUS_NO_MEMORY.
 status_t nt_process_add_module(struct nt_process *process, struct image *image,

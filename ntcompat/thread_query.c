@@ -67,8 +67,8 @@ static status_t query_times(struct thread *thread, union information *out)
     out->times.CreateTime = nt_time_of(thread->create_time);
     if (has_ended(thread))
         out->times.ExitTime = nt_time_of(thread->exit_time);
-    out->times.KernelTime.QuadPart = (LONGLONG)clock_cycles_to_ns(times.kernel_cycles) / 100;
-    out->times.UserTime.QuadPart = (LONGLONG)clock_cycles_to_ns(times.user_cycles) / 100;
+    out->times.KernelTime = nt_time_of_cycles(times.kernel_cycles);
+    out->times.UserTime = nt_time_of_cycles(times.user_cycles);
     return STATUS_SUCCESS;
 }
 
@@ -224,13 +224,10 @@ static const struct query queries[] = {
 static struct nt_text *get_name(struct thread *thread)
 {
     struct nt_thread *nt = nt_thread_of(thread);
-    struct nt_text *name = NULL;
     if (nt == NULL)
         return NULL;
     irq_state_t state = spin_lock(&thread->process->lock);
-    name = nt->name;
-    if (name != NULL)
-        name->references++;
+    struct nt_text *name = nt_text_get(nt->name);
     spin_unlock(&thread->process->lock, state);
     return name;
 }

@@ -22,11 +22,22 @@
 #include "services_generated.h"
 #include "shared_data.h"
 
-#define NANOSECONDS_PER_100NS 100u
-
 // In 100 ns, as sched_set_tick allows them.
 #define TICK_LONGEST  156250u
 #define TICK_SHORTEST 5000u
+
+LARGE_INTEGER nt_time_of(nanoseconds_t moment)
+{
+    nanoseconds_t ago = clock_now() - moment;
+    return (LARGE_INTEGER){ .QuadPart =
+                                (LONGLONG)(clock_wall_100ns() - ago / NANOSECONDS_PER_100NS) };
+}
+
+LARGE_INTEGER nt_time_of_cycles(uint64_t cycles)
+{
+    return (LARGE_INTEGER){ .QuadPart =
+                                (LONGLONG)(clock_cycles_to_ns(cycles) / NANOSECONDS_PER_100NS) };
+}
 
 NTSTATUS NtQuerySystemTime(LARGE_INTEGER USER *SystemTime)
 {

@@ -10,6 +10,9 @@
 
 #include <kernel/types.h>
 
+// What NT counts time in.
+#define NANOSECONDS_PER_100NS 100u
+
 // Time since the clock started.
 nanoseconds_t clock_now(void);
 
