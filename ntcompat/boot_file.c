@@ -14,6 +14,7 @@
 
 #include "file.h"
 #include "object_attributes.h"
+#include "paths.h"
 #include "unicode.h"
 
 #define NAME_ROOM        256u
@@ -37,14 +38,10 @@ status_t boot_file_of_handle(HANDLE handle, ACCESS_MASK access, struct object **
 // The boot file whose base name is the last part of an NT path, or NULL.
 static const struct boot_file *find_file(struct name name)
 {
-    static const uint16_t prefix[] = u"\\??\\";
-    size_t prefix_length = ARRAY_SIZE(prefix) - 1, start = name.length;
+    size_t start = name.length;
     char base[NAME_ROOM];
-    if (name.length <= prefix_length)
+    if (path_prefix_length(name.text, name.length) == 0)
         return NULL;
-    for (size_t i = 0; i < prefix_length; i++)
-        if (name.text[i] != prefix[i])
-            return NULL;
     while (start > 0 && name.text[start - 1] != u'\\')
         start--;
     struct utf_result result =

@@ -16,7 +16,6 @@
 
 #include "job.h"
 
-#include <kernel/clock.h>
 #include <kernel/heap.h>
 #include <kernel/status.h>
 
@@ -385,8 +384,8 @@ void job_account(struct job *job, JOBOBJECT_BASIC_ACCOUNTING_INFORMATION *out)
         .TotalTerminatedProcesses = job->terminated,
     };
     spin_unlock(&jobs_lock, state);
-    out->TotalUserTime.QuadPart = (LONGLONG)clock_cycles_to_ns(sum.user_cycles) / 100;
-    out->TotalKernelTime.QuadPart = (LONGLONG)clock_cycles_to_ns(sum.kernel_cycles) / 100;
+    out->TotalUserTime = nt_time_of_cycles(sum.user_cycles);
+    out->TotalKernelTime = nt_time_of_cycles(sum.kernel_cycles);
     out->ThisPeriodTotalUserTime = out->TotalUserTime;
     out->ThisPeriodTotalKernelTime = out->TotalKernelTime;
 }

@@ -17,6 +17,7 @@
 #include <kernel/user_copy.h>
 
 #include "image.h"
+#include "paths.h"
 #include "protection.h"
 #include "service.h"
 #include "unicode.h"
@@ -24,9 +25,7 @@
 
 #define PIECE 64u // entries that are copied out at once
 
-// Where files seem to lie until there are volumes; `C:` in a program's parameters means the same.
-#define DEVICE_PATH "\\Device\\HarddiskVolume1\\"
-#define PATH_ROOM   320u
+#define PATH_ROOM 320u // of a file's name with its device
 
 static ULONG type_of_kind(uint8_t kind)
 {
@@ -130,7 +129,7 @@ static status_t name_of_object(struct memory_object *object, char *path, size_t 
         name = image_of_memory(object)->file_name;
     if (name == NULL)
         return STATUS_FILE_INVALID;
-    format_string(path, room, "%s%s", DEVICE_PATH, name);
+    format_string(path, room, DEVICE_OF_DRIVE_C "\\%s", name);
     return STATUS_SUCCESS;
 }
 

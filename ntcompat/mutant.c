@@ -11,6 +11,7 @@
 #include <kernel/process.h>
 #include <kernel/status.h>
 
+#include "nt_thread.h"
 #include "object_attributes.h"
 #include "services_generated.h"
 #include "sync.h"
@@ -86,8 +87,7 @@ static void describe(struct mutant *mutant, MUTANT_INFORMATION_CLASS class,
         out->basic.OwnedByCaller = owner == current_thread();
         out->basic.AbandonedState = mutant->is_abandoned;
     } else if (owner != NULL && owner->process != NULL) {
-        out->owner.ClientId.UniqueProcess = (HANDLE)(uintptr_t)owner->process->id;
-        out->owner.ClientId.UniqueThread = (HANDLE)(uintptr_t)owner->id;
+        out->owner.ClientId = nt_client_id(owner);
     }
     spin_unlock(&sched_lock, state);
 }

@@ -75,7 +75,7 @@ status_t nt_open_handle(HANDLE USER *handle, ACCESS_MASK access, ULONG attribute
 
 KAFFINITY nt_processors(void)
 {
-    return ~0ull >> (64 - MIN(cpu_count(), 64u));
+    return ~0ull >> (64 - cpu_count());
 }
 
 status_t nt_check_group_affinity(const GROUP_AFFINITY *affinity)
@@ -88,7 +88,7 @@ status_t nt_check_group_affinity(const GROUP_AFFINITY *affinity)
 
 status_t nt_check_processor(const PROCESSOR_NUMBER *processor)
 {
-    bool is_valid = processor->Group == 0 && processor->Reserved == 0 &&
-                    processor->Number < MIN(cpu_count(), 64u);
+    bool is_valid =
+        processor->Group == 0 && processor->Reserved == 0 && processor->Number < cpu_count();
     return is_valid ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
 }

@@ -28,8 +28,7 @@
 #include "services_generated.h"
 #include "sync.h"
 
-#define NANOSECONDS_PER_MS    1000000ull
-#define NANOSECONDS_PER_100NS 100u
+#define NANOSECONDS_PER_MS 1000000ull
 
 struct timer_apc {
     struct user_apc apc;

@@ -131,9 +131,9 @@ static void place(void *pointer, vaddr_t address)
         *value += address;
 }
 
-void parameters_place(RTL_USER_PROCESS_PARAMETERS *block, vaddr_t address)
+UNICODE_STRING *parameters_string(RTL_USER_PROCESS_PARAMETERS *block, unsigned index)
 {
-    UNICODE_STRING *const strings[] = {
+    UNICODE_STRING *const strings[PARAMETERS_STRINGS] = {
         &block->CurrentDirectory.DosPath,
         &block->DllPath,
         &block->ImagePathName,
@@ -143,7 +143,12 @@ void parameters_place(RTL_USER_PROCESS_PARAMETERS *block, vaddr_t address)
         &block->ShellInfo,
         &block->RuntimeData,
     };
-    for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
-        place(&strings[i]->Buffer, address);
+    return strings[index];
+}
+
+void parameters_place(RTL_USER_PROCESS_PARAMETERS *block, vaddr_t address)
+{
+    for (unsigned i = 0; i < PARAMETERS_STRINGS; i++)
+        place(&parameters_string(block, i)->Buffer, address);
     place(&block->Environment, address);
 }

@@ -14,6 +14,8 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
+#include "parameters.h"
+
 // What older users of the structure have of it; the rest stays 0.
 #define STRUCTURE_MIN 0x410u
 
@@ -21,25 +23,6 @@
 #define ENVIRONMENT_FIRST 0x2000u
 #define ENVIRONMENT_MAX   (4 * MIB)
 #define ENVIRONMENT_PIECE 256u // bytes; pieces never cross a page, as what is behind may be missing
-#define STRING_COUNT      8u
-
-// The strings of the structure, in the order in which they lie in a block.
-static UNICODE_STRING *string_at(RTL_USER_PROCESS_PARAMETERS *parameters, unsigned index)
-{
-    UNICODE_STRING *const strings[STRING_COUNT] = {
-        &parameters->CurrentDirectory.DosPath,
-        &parameters->DllPath,
-        &parameters->ImagePathName,
-        &parameters->CommandLine,
-        &parameters->WindowTitle,
-        &parameters->DesktopInfo,
-        &parameters->ShellInfo,
-        &parameters->RuntimeData,
-    };
-    return strings[index];
-}
-
-#define IMAGE_PATH_INDEX 2u
 
 // ---- the environment --------------------------------------------------------------------------
 
@@ -109,8 +92,8 @@ static status_t capture_structure(vaddr_t from, RTL_USER_PROCESS_PARAMETERS *out
     if (status != STATUS_SUCCESS)
         return status;
     bool is_relative = !(out->Flags & RTL_USER_PROC_PARAMS_NORMALIZED);
-    for (unsigned i = 0; i < STRING_COUNT; i++) {
-        UNICODE_STRING *string = string_at(out, i);
+    for (unsigned i = 0; i < PARAMETERS_STRINGS; i++) {
+        UNICODE_STRING *string = parameters_string(out, i);
         if (string->Length % sizeof(WCHAR) != 0)
             return STATUS_INVALID_PARAMETER;
         if (is_relative && string->Buffer != NULL)
@@ -139,10 +122,10 @@ static status_t fill(const struct environment *environment, const WCHAR *image_p
 {
     char *block = (char *)out->block;
     size_t at = sizeof(*out->block);
-    for (unsigned i = 0; i < STRING_COUNT; i++) {
-        UNICODE_STRING *string = string_at(out->block, i);
+    for (unsigned i = 0; i < PARAMETERS_STRINGS; i++) {
+        UNICODE_STRING *string = parameters_string(out->block, i);
         status_t status = STATUS_SUCCESS;
-        if (i == IMAGE_PATH_INDEX)
+        if (i == PARAMETERS_IMAGE_PATH)
             memcpy(block + at, image_path, string->Length);
         else
             status = copy_from_user(block + at, (const void USER *)(vaddr_t)string->Buffer,
@@ -168,8 +151,8 @@ static status_t build(const RTL_USER_PROCESS_PARAMETERS *structure,
 {
     RTL_USER_PROCESS_PARAMETERS copy = *structure;
     out->size = sizeof(copy) + MAX(environment->size, 2 * sizeof(WCHAR));
-    for (unsigned i = 0; i < STRING_COUNT; i++)
-        out->size += room_of(i, string_at(&copy, i)->Length);
+    for (unsigned i = 0; i < PARAMETERS_STRINGS; i++)
+        out->size += room_of(i, parameters_string(&copy, i)->Length);
     out->block = heap_alloc_zeroed(out->size);
     if (out->block == NULL)
         return STATUS_NO_MEMORY;

@@ -25,6 +25,7 @@
 #include "nt_thread.h"
 #include "object_attributes.h"
 #include "parameters_capture.h"
+#include "paths.h"
 #include "programs.h"
 #include "ps_attributes.h"
 #include "section.h"
@@ -66,11 +67,6 @@ static void tell_why(const char *text)
         log_info("nt", "%s starts nothing: %s", current_process()->name, text);
 }
 
-static bool has_prefix(const WCHAR *path, size_t units)
-{
-    return units >= 4 && path[0] == u'\\' && path[1] == u'?' && path[2] == u'?' && path[3] == u'\\';
-}
-
 static status_t open_image(struct creation *creation)
 {
     const PS_ATTRIBUTE *name = ps_attributes_find(&creation->attributes, PS_ATTRIBUTE_IMAGE_NAME);
@@ -95,7 +91,7 @@ static status_t open_image(struct creation *creation)
             creation->failure = PsCreateFailExeFormat;
         return status;
     }
-    size_t prefix = has_prefix(creation->path, units) ? 4 : 0;
+    size_t prefix = path_prefix_length(creation->path, units);
     creation->path_units = units - prefix;
     memmove(creation->path, creation->path + prefix, creation->path_units * sizeof(WCHAR));
     return STATUS_SUCCESS;

@@ -10,7 +10,6 @@
 
 #include "services_generated.h"
 
-#include <kernel/clock.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
@@ -19,11 +18,9 @@
 #include "nt_handles.h"
 #include "nt_process.h"
 #include "nt_thread.h"
+#include "paths.h"
 #include "section.h"
 #include "service.h"
-
-#define LAST_PROCESS_INFORMATION 0x69u // of build 19045
-#define DEVICE_OF_DRIVE_C        u"\\Device\\HarddiskVolume1"
 
 // Working sets are not limited; these are the figures that Windows starts with.
 #define WORKING_SET_MIN (50 * PAGE_SIZE)
@@ -125,8 +122,8 @@ static status_t query_times(struct process *process, union information *out)
     out->times.CreateTime = nt_time_of(process->create_time);
     if (process->has_ended)
         out->times.ExitTime = nt_time_of(process->exit_time);
-    out->times.KernelTime.QuadPart = (LONGLONG)clock_cycles_to_ns(times.kernel_cycles) / 100;
-    out->times.UserTime.QuadPart = (LONGLONG)clock_cycles_to_ns(times.user_cycles) / 100;
+    out->times.KernelTime = nt_time_of_cycles(times.kernel_cycles);
+    out->times.UserTime = nt_time_of_cycles(times.user_cycles);
     return STATUS_SUCCESS;
 }
 
@@ -287,8 +284,8 @@ static status_t query_path(const struct nt_process *nt, bool as_device, void USE
     const struct nt_text *path = nt->image_path;
     bool is_on_c = path->length >= 2 * sizeof(WCHAR) && path->text[1] == u':';
     if (as_device && is_on_c)
-        return write_string(DEVICE_OF_DRIVE_C, path->text + 2, path->length - 2 * sizeof(WCHAR), to,
-                            room, length);
+        return write_string(u"" DEVICE_OF_DRIVE_C, path->text + 2, path->length - 2 * sizeof(WCHAR),
+                            to, room, length);
     return write_string(u"", path->text, path->length, to, room, length);
 }
 
@@ -378,7 +375,7 @@ static status_t query_fixed(const struct query *query, HANDLE handle, void USER 
 static status_t refuse(PROCESSINFOCLASS kind)
 {
     // The second: only a Windows with conhost.exe answers it.
-    if ((ULONG)kind > LAST_PROCESS_INFORMATION || kind == ProcessConsoleHostProcess)
+    if ((ULONG)kind > PROCESS_INFORMATION_CLASS_LAST || kind == ProcessConsoleHostProcess)
         return STATUS_INVALID_INFO_CLASS;
     return service_lacks("NtQueryInformationProcess", "information class", (ULONG)kind);
 }

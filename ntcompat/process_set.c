@@ -16,8 +16,6 @@
 #include "nt_thread.h"
 #include "service.h"
 
-#define LAST_PROCESS_INFORMATION 0x69u // of build 19045
-
 union information {
     ULONG number;
     KPRIORITY priority;
@@ -197,7 +195,7 @@ NTSTATUS NtSetInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS ProcessI
     const struct setting *setting = find_setting(ProcessInformationClass);
     if (ProcessInformationClass == ProcessThreadStackAllocation)
         return set_stack_allocation(ProcessHandle, ProcessInformation, ProcessInformationLength);
-    if (setting == NULL && (ULONG)ProcessInformationClass > LAST_PROCESS_INFORMATION)
+    if (setting == NULL && (ULONG)ProcessInformationClass > PROCESS_INFORMATION_CLASS_LAST)
         return STATUS_INVALID_INFO_CLASS;
     if (setting == NULL)
         return service_lacks("NtSetInformationProcess", "information class",

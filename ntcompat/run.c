@@ -50,15 +50,6 @@ static status_t build_parameters(const struct parameters_source *source,
     return STATUS_SUCCESS;
 }
 
-static status_t fail(const struct image *image, struct reason *reason, const char *what,
-                     status_t status)
-{
-    const char *words = status_words(status);
-    format_string(reason->text, reason->room, "%s: %s: %s", image->name, what,
-                  words != NULL ? words : "failed");
-    return status;
-}
-
 static status_t start_program(struct process *process, const struct image *image,
                               const char *command_line, struct reason *reason)
 {
@@ -71,10 +62,10 @@ static status_t start_program(struct process *process, const struct image *image
     struct thread *thread;
     status_t status = open_standard_handles(process, &source);
     if (status != STATUS_SUCCESS)
-        return fail(image, reason, "opening the standard streams", status);
+        return start_failed(image, reason, "opening the standard streams", status);
     status = build_parameters(&source, &request);
     if (status != STATUS_SUCCESS)
-        return fail(image, reason, "passing the command line", status);
+        return start_failed(image, reason, "passing the command line", status);
     status = start_first_thread(process, &request, &thread, reason);
     heap_free(request.parameters);
     if (status == STATUS_SUCCESS) {
@@ -90,7 +81,7 @@ static status_t run_image(struct image *image, const char *command_line, status_
     struct process *process;
     status_t status = start_process(image, NULL, &process);
     if (status != STATUS_SUCCESS)
-        return fail(image, reason, "making the process", status);
+        return start_failed(image, reason, "making the process", status);
     status = start_program(process, image, command_line, reason);
     if (status == STATUS_SUCCESS)
         status = process_wait(process, exit_status);

@@ -3,8 +3,8 @@
  * The services that make, open and describe sections; view.c maps them. What is mapped is decided
  * here, once: zeroes, the bytes of a file, or the file as an image.
  *
- * Source: learn.microsoft.com, NtCreateSection, ZwOpenSection, CreateFileMapping;
- * nt-surface and wine-boundary notes for SEC_IMAGE's statuses
+ * Source: learn.microsoft.com, NtCreateSection, ZwOpenSection, CreateFileMapping; observed on Wine 8:
+ * the statuses of SEC_IMAGE
  */
 
 #include "section.h"
@@ -184,20 +184,6 @@ NTSTATUS NtOpenSection(HANDLE USER *SectionHandle, ACCESS_MASK DesiredAccess,
                        OBJECT_ATTRIBUTES USER *ObjectAttributes)
 {
     return nt_open_object(SectionHandle, DesiredAccess, ObjectAttributes, &section_type);
-}
-
-status_t nt_image_section_create(struct image *image, struct section **out)
-{
-    struct section what = {
-        .memory = &image->memory,
-        .size = image->pe.image_size,
-        .limit = RIGHTS_READ | RIGHTS_EXECUTE,
-        .kind = SECTION_IMAGE,
-        .attributes = SEC_IMAGE,
-        .protection = PAGE_EXECUTE_READ,
-    };
-    image_get(image);
-    return section_create(&what, out);
 }
 
 struct image *nt_image_of_section(const struct section *section)

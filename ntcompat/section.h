@@ -8,10 +8,6 @@
 
 struct image;
 
-// Makes the section object of an image (SEC_IMAGE, PAGE_EXECUTE_READ). Takes a reference of its own
-// to image. STATUS_NO_MEMORY.
-status_t nt_image_section_create(struct image *image, struct section **out) MUST_CHECK;
-
 // The image behind a section, which keeps it; NULL: it is no image.
 struct image *nt_image_of_section(const struct section *section);
 

@@ -41,8 +41,8 @@ struct start {
     status_t status;
 };
 
-static status_t fail(const struct image *image, struct reason *reason, const char *what,
-                     status_t status)
+status_t start_failed(const struct image *image, struct reason *reason, const char *what,
+                      status_t status)
 {
     const char *words = status_words(status);
     format_string(reason->text, reason->room, "%s: %s: %s", image->name, what,
@@ -149,19 +149,19 @@ static status_t build(struct process *process, const struct start *start)
     const struct image *image = nt_process_of(process)->image;
     status_t status = shared_data_map(process->space);
     if (status != STATUS_SUCCESS)
-        return fail(image, start->reason, "mapping the shared data", status);
+        return start_failed(image, start->reason, "mapping the shared data", status);
     status = map_image(process);
     if (status != STATUS_SUCCESS)
-        return fail(image, start->reason, "mapping the image", status);
+        return start_failed(image, start->reason, "mapping the image", status);
     status = build_parameters(process, start->request);
     if (status != STATUS_SUCCESS)
-        return fail(image, start->reason, "passing the command line", status);
+        return start_failed(image, start->reason, "passing the command line", status);
     status = build_peb(process);
     if (status != STATUS_SUCCESS)
-        return fail(image, start->reason, "making the PEB", status);
+        return start_failed(image, start->reason, "making the PEB", status);
     status = build_thread(current_thread());
     if (status != STATUS_SUCCESS)
-        return fail(image, start->reason, "making stack and TEB", status);
+        return start_failed(image, start->reason, "making stack and TEB", status);
     return STATUS_SUCCESS;
 }
 
@@ -208,7 +208,7 @@ status_t start_first_thread(struct process *process, const struct start_request 
     if (status == STATUS_SUCCESS)
         status = process_add_thread(process, process->name, first_thread, &start, out);
     if (status != STATUS_SUCCESS)
-        return fail(nt->image, reason, "making the process", status);
+        return start_failed(nt->image, reason, "making the process", status);
     process_publish(process);
     thread_start(*out);
     struct waitable *done = &start.done.waitable;

@@ -31,3 +31,7 @@ struct start_request {
  */
 status_t start_first_thread(struct process *process, const struct start_request *request,
                             struct thread **out, struct reason *reason) MUST_CHECK;
+
+// Says which step on the way to a running program has failed, in words. Returns status.
+status_t start_failed(const struct image *image, struct reason *reason, const char *what,
+                      status_t status);

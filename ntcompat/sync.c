@@ -9,8 +9,6 @@
 #include <kernel/timer.h>
 #include <kernel/user_copy.h>
 
-#define NANOSECONDS_PER_100NS 100u
-
 nanoseconds_t nt_deadline_of(LONGLONG time)
 {
     if (time == 0)

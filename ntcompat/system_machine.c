@@ -15,10 +15,10 @@
 #include <kernel/process.h>
 #include <kernel/string.h>
 
+#include "nt_process.h"
 #include "processor.h"
 
-#define NANOSECONDS_PER_100NS 100u
-#define TIME_ZONE_ID_UNKNOWN  0u // no daylight saving time
+#define TIME_ZONE_ID_UNKNOWN 0u // no daylight saving time
 
 void system_describe_basics(void *out)
 {
@@ -32,7 +32,7 @@ void system_describe_basics(void *out)
     to->AllocationGranularity = ALLOCATION_GRANULARITY;
     to->MinimumUserModeAddress = USER_LOWEST;
     to->MaximumUserModeAddress = USER_HIGHEST;
-    to->ActiveProcessorsAffinityMask = ~0ull >> (64 - cpu_count());
+    to->ActiveProcessorsAffinityMask = nt_processors();
     to->NumberOfProcessors = (CHAR)cpu_count();
 }
 

@@ -11,7 +11,6 @@
 
 #include "system_information.h"
 
-#include <kernel/clock.h>
 #include <kernel/process.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
@@ -19,17 +18,11 @@
 
 #include "nt_process.h"
 #include "nt_thread.h"
+#include "time.h"
 #include "unicode.h"
 
-#define NANOSECONDS_PER_100NS 100u
-#define ENTRY_ALIGNMENT       8u
-#define NAME_UNITS            sizeof(((struct process *)0)->name)
-
-static LARGE_INTEGER time_of_cycles(uint64_t cycles)
-{
-    return (LARGE_INTEGER){ .QuadPart =
-                                (LONGLONG)(clock_cycles_to_ns(cycles) / NANOSECONDS_PER_100NS) };
-}
+#define ENTRY_ALIGNMENT 8u
+#define NAME_UNITS      sizeof(((struct process *)0)->name)
 
 static ULONG state_of(const struct thread *thread)
 {
@@ -46,11 +39,10 @@ static void append_thread(struct system_answer *answer, struct thread *thread)
     SYSTEM_THREAD_INFORMATION entry = { 0 };
     struct thread_times times;
     thread_times(thread, &times);
-    entry.KernelTime = time_of_cycles(times.kernel_cycles);
-    entry.UserTime = time_of_cycles(times.user_cycles);
+    entry.KernelTime = nt_time_of_cycles(times.kernel_cycles);
+    entry.UserTime = nt_time_of_cycles(times.user_cycles);
     entry.CreateTime = nt_time_of(thread->create_time);
-    entry.ClientId =
-        (CLIENT_ID){ (HANDLE)(uint64_t)thread->process->id, (HANDLE)(uint64_t)thread->id };
+    entry.ClientId = nt_client_id(thread);
     entry.Priority = thread->priority;
     entry.BasePriority = thread->base_priority;
     entry.ContextSwitches = (ULONG)thread->context_switches;
@@ -105,8 +97,8 @@ static void describe_process(SYSTEM_PROCESS_INFORMATION *entry, struct process *
     process_times(process, &times);
     entry->CycleTime = times.kernel_cycles + times.user_cycles;
     entry->CreateTime = nt_time_of(process->create_time);
-    entry->UserTime = time_of_cycles(times.user_cycles);
-    entry->KernelTime = time_of_cycles(times.kernel_cycles);
+    entry->UserTime = nt_time_of_cycles(times.user_cycles);
+    entry->KernelTime = nt_time_of_cycles(times.kernel_cycles);
     entry->BasePriority = priority_of_class(nt_process_of(process)->priority_class);
     entry->UniqueProcessId = (HANDLE)(uint64_t)process->id;
     entry->InheritedFromUniqueProcessId = (HANDLE)(uint64_t)process->parent_id;

@@ -12,18 +12,10 @@
 #include "system_information.h"
 
 #include <arch/cpu.h>
-#include <kernel/clock.h>
 #include <kernel/thread.h>
 
 #include "processor.h"
-
-#define NANOSECONDS_PER_100NS 100u
-
-static LARGE_INTEGER time_of_cycles(uint64_t cycles)
-{
-    return (LARGE_INTEGER){ .QuadPart =
-                                (LONGLONG)(clock_cycles_to_ns(cycles) / NANOSECONDS_PER_100NS) };
-}
+#include "time.h"
 
 // The time that interrupts take is charged to what they interrupt.
 void system_list_processor_times(struct system_answer *answer)
@@ -37,9 +29,9 @@ void system_list_processor_times(struct system_answer *answer)
         struct cpu_times times;
         sched_cpu_times(i, &times);
         SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION entry = { 0 };
-        entry.IdleTime = time_of_cycles(times.idle_cycles);
-        entry.KernelTime = time_of_cycles(times.idle_cycles + times.kernel_cycles);
-        entry.UserTime = time_of_cycles(times.user_cycles);
+        entry.IdleTime = nt_time_of_cycles(times.idle_cycles);
+        entry.KernelTime = nt_time_of_cycles(times.idle_cycles + times.kernel_cycles);
+        entry.UserTime = nt_time_of_cycles(times.user_cycles);
         system_answer_append(answer, &entry, sizeof(entry));
     }
 }

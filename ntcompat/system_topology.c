@@ -15,6 +15,7 @@
 #include <arch/cpu.h>
 #include <kernel/string.h>
 
+#include "nt_process.h"
 #include "processor.h"
 
 #define CACHES_MAX   8u
@@ -157,11 +158,6 @@ static void for_each_set(struct system_answer *answer, unsigned shift, const voi
     }
 }
 
-static KAFFINITY all_processors(void)
-{
-    return ~0ull >> (64 - cpu_count());
-}
-
 static UCHAR core_flags(KAFFINITY mask)
 {
     return mask & (mask - 1) ? LTP_PC_SMT : 0;
@@ -196,7 +192,7 @@ static void emit_package(struct system_answer *answer, KAFFINITY mask, const voi
 void system_list_topology(struct system_answer *answer)
 {
     struct topology topology = measure();
-    ENTRY node = { .ProcessorMask = all_processors(), .Relationship = RelationNumaNode };
+    ENTRY node = { .ProcessorMask = nt_processors(), .Relationship = RelationNumaNode };
     for_each_set(answer, topology.core_shift, NULL, emit_core);
     for (unsigned i = 0; i < topology.cache_count; i++)
         for_each_set(answer, topology.caches[i].id_shift, &topology.caches[i], emit_cache);
@@ -245,7 +241,7 @@ static void emit_cache_ex(struct system_answer *answer, KAFFINITY mask, const vo
 static void append_node_ex(struct system_answer *answer)
 {
     ENTRY_EX entry = { 0 };
-    entry.NumaNode.GroupMask = (GROUP_AFFINITY){ .Mask = all_processors(), .Group = GROUP };
+    entry.NumaNode.GroupMask = (GROUP_AFFINITY){ .Mask = nt_processors(), .Group = GROUP };
     append_ex(answer, &entry, RelationNumaNode, HEAD_SIZE(entry.NumaNode));
 }
 
@@ -256,7 +252,7 @@ static void append_group_ex(struct system_answer *answer)
     entry.Group.GroupInfo[0] = (PROCESSOR_GROUP_INFO){
         .MaximumProcessorCount = (UCHAR)cpu_count(),
         .ActiveProcessorCount = (UCHAR)cpu_count(),
-        .ActiveProcessorMask = all_processors(),
+        .ActiveProcessorMask = nt_processors(),
     };
     append_ex(answer, &entry, RelationGroup, HEAD_SIZE(entry.Group));
 }

@@ -31,9 +31,8 @@
 #define SAMPLES        4
 #define PIT_OUTPUT_2   0x20 // in the gate port
 
-#define NANOSECONDS          1000000000ull
-#define NANOSECONDS_PER_UNIT 100u
-#define UNITS_PER_SECOND     (NANOSECONDS / NANOSECONDS_PER_UNIT)
+#define NANOSECONDS      1000000000ull
+#define UNITS_PER_SECOND (NANOSECONDS / NANOSECONDS_PER_100NS)
 
 // All three counters at one moment.
 struct sample {
@@ -149,8 +148,8 @@ nanoseconds_t clock_now(void)
     if (!timing.scale.multiplier)
         return 0;
     unsigned __int128 units = (unsigned __int128)cpu_timestamp() * timing.scale.multiplier;
-    return ((uint64_t)(units >> 64) + timing.scale.bias) * NANOSECONDS_PER_UNIT +
-           multiply_high((uint64_t)units, NANOSECONDS_PER_UNIT);
+    return ((uint64_t)(units >> 64) + timing.scale.bias) * NANOSECONDS_PER_100NS +
+           multiply_high((uint64_t)units, NANOSECONDS_PER_100NS);
 }
 
 struct clock_scale clock_scale(void)

@@ -64,6 +64,8 @@ typedef enum _PROCESSINFOCLASS {
     ProcessCommandLineInformation = 60,
 } PROCESSINFOCLASS;
 
+#define PROCESS_INFORMATION_CLASS_LAST 0x69u // of build 19045
+
 typedef struct _PROCESS_BASIC_INFORMATION {
     NTSTATUS ExitStatus; // STATUS_PENDING while it lives
     PPEB PebBaseAddress;
