@@ -5,8 +5,8 @@ Measures what operations cost, and compares it with docs/budgets.md.
 
   bench.py [--build BUILD] [--check]
 
---check leaves wall time out, and fails if a budget is exceeded; its last line is `bench: N passed,
-N failed`.
+--check leaves wall time and scaling out, and fails if a budget is exceeded; its last line is
+`bench: N passed, N failed`. A budget in percent is the least, not the most.
 
 Instructions: under QEMU's -icount shift=0,sleep=off a nanosecond of the machine's time is one
 instruction. The program bench.exe prints `bench NAME VALUE`; that its clock begins at the
@@ -28,6 +28,7 @@ import machine
 
 ICOUNT = ['-icount', 'shift=0,sleep=off', '-rtc', 'base=2026-01-01T00:00:00,clock=vm']
 RUNS = 20
+SCALING_RUNS = 3
 LIMIT_S = 120
 BUDGETS = pathlib.Path(__file__).resolve().parent.parent / 'docs/budgets.md'
 
@@ -44,7 +45,7 @@ def read_budgets(path=BUDGETS):
     rows = []
     for line in path.read_text().splitlines():
         cells = [cell.strip() for cell in line.split('|')[1:-1]]
-        if len(cells) == 5 and cells[1] in ('instructions', 'ms'):
+        if len(cells) == 5 and cells[1] in ('instructions', 'ms', 'percent'):
             rows.append((cells[0], cells[1], int(cells[2]) if cells[2] else None))
     return rows
 
@@ -86,6 +87,19 @@ def measure_start(build):
     return {'start-to-exit': (ends[2] - ends[1]) * 1000}
 
 
+def measure_scaling(build):
+    """What two threads on two processors do, as percentages of what one does in the same time."""
+    words = [str(build / 'tools/pekoe'), '--smp', '2', str(build / 'userspace/scaling.exe')]
+    values = {}
+    for _ in range(SCALING_RUNS):
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise Failed(f'scaling.exe ended with status {done.returncode}')
+        for name, value in re.findall(r'^bench (\S+) (\d+)\s*$', done.stdout, re.M):
+            values.setdefault(name, []).append(int(value))
+    return {name: round(statistics.median(found)) for name, found in values.items()}
+
+
 def wall_ms(words):
     begin = time.perf_counter()
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -112,6 +126,10 @@ def measure_wall(build):
     return {name: round(statistics.median(values)) for name, values in times.items()}
 
 
+def is_within(value, unit, budget):
+    return value >= budget if unit == 'percent' else value <= budget
+
+
 def print_table(budgets, measured):
     """Prints a line per budget and per figure without one; returns how many hold, and do not."""
     good = bad = 0
@@ -119,7 +137,7 @@ def print_table(budgets, measured):
     for name, unit, budget in budgets:
         value = measured.get(name)
         verdict = '-' if budget is None else 'missing' if value is None else \
-            'ok' if value <= budget else 'over'
+            'ok' if is_within(value, unit, budget) else 'over'
         good += verdict == 'ok'
         bad += verdict in ('over', 'missing')
         shown = ['' if number is None else number for number in (value, budget)]
@@ -142,6 +160,7 @@ def main():
         measured = {**measure_operations(options.build), **measure_start(options.build)}
         if not options.check:
             measured.update(measure_wall(options.build))
+            measured.update(measure_scaling(options.build))
     except (Failed, OSError) as error:
         print(f'bench.py: {error}', file=sys.stderr)
         return 1
