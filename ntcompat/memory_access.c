@@ -137,6 +137,20 @@ static status_t begin(HANDLE ProcessHandle, PVOID USER *BaseAddress, SIZE_T USER
     return status;
 }
 
+// Nothing is ever paged out, so a page that is there stays.
+static status_t touch_all(struct address_space *space, vaddr_t start, vaddr_t end)
+{
+    status_t status = STATUS_SUCCESS;
+    while (start < end && status == STATUS_SUCCESS) {
+        vaddr_t stop = start + MIN(end - start, MIB);
+        status = space_touch(space, start, stop);
+        if (status == STATUS_SUCCESS && thread_is_terminating(current_thread()))
+            status = STATUS_CANCELLED;
+        start = stop;
+    }
+    return status;
+}
+
 static status_t lock_or_unlock(HANDLE ProcessHandle, PVOID USER *BaseAddress,
                                SIZE_T USER *RegionSize, ULONG MapType, bool is_lock)
 {
@@ -153,8 +167,7 @@ static status_t lock_or_unlock(HANDLE ProcessHandle, PVOID USER *BaseAddress,
     if (range.size == 0)
         status = STATUS_INVALID_PARAMETER_3;
     else if (is_lock)
-        // Nothing is ever paged out, so a page that is there stays.
-        status = space_touch(memory.space, start, end);
+        status = touch_all(memory.space, start, end);
     nt_memory_release(&memory);
     if (status == STATUS_SUCCESS)
         nt_publish_range(BaseAddress, RegionSize, start, end);

@@ -184,6 +184,8 @@ static status_t query_working_set(struct address_space *space, void USER *to, SI
                                   MIN(count, fitting - total) * sizeof(ULONG_PTR));
         total += count;
         start = pages[count - 1].address + PAGE_SIZE;
+        if (status == STATUS_SUCCESS && thread_is_terminating(current_thread()))
+            status = STATUS_CANCELLED;
     }
     if (status == STATUS_SUCCESS)
         status = put_user(at, &total);

@@ -7,6 +7,7 @@
 #include <arch/paging.h>
 
 #include <kernel/memory_object.h>
+#include <kernel/panic.h>
 #include <kernel/status.h>
 
 #include "space_private.h"
@@ -76,76 +77,41 @@ bool space_find_view(struct address_space *space, vaddr_t address, struct space_
     return area != NULL;
 }
 
-// The next page at or above page that has an entry, or end.
-static vaddr_t next_resident(struct address_space *space, vaddr_t page, vaddr_t end,
-                             struct paging_entry *entry)
-{
-    while (page < end && !paging_lookup(space->root, page, entry)) {
-        // Where there is no table, all 2 MiB of it can be left out.
-        bool has_table = paging_find_slot(space->root, page) != NULL;
-        page = has_table ? page + PAGE_SIZE : ROUND_DOWN(page, 2 * MIB) + 2 * MIB;
-    }
-    return page;
-}
-
 size_t space_list_resident(struct address_space *space, vaddr_t start, vaddr_t end,
                            struct space_page *pages, size_t room)
 {
+    struct paging_entry entry;
     size_t count = 0;
 
+    // By the page tables and not by areas, which may be huge, or many, without a page.
     mutex_lock(&space->lock);
-    for (vaddr_t page = start; count < room && page < end;) {
-        struct area *area = area_find_at_or_above(&space->areas, page);
-        if (area == NULL || area->start >= end)
-            break;
-        vaddr_t stop = MIN(area->end, end);
-        struct paging_entry entry;
-        page = next_resident(space, MAX(page, area->start), stop, &entry);
-        if (page >= stop)
-            continue;
+    for (vaddr_t page = start; count < room && paging_find(space->root, &page, end, &entry);
+         page += PAGE_SIZE) {
+        struct area *area = area_find(&space->areas, page);
+        assert(area != NULL);
         pages[count++] = (struct space_page){
             .address = page,
             .rights = area_run_at(area, page)->rights & (uint8_t)~RIGHTS_OWNED,
             .is_shared = (entry.rights & PAGING_SHARED) != 0,
         };
-        page += PAGE_SIZE;
     }
     mutex_unlock(&space->lock);
     return count;
 }
 
-struct written {
-    vaddr_t *pages;
-    size_t count;
-};
-
-static void note_written(void *context, vaddr_t page)
-{
-    struct written *written = context;
-
-    written->pages[written->count++] = page;
-}
-
 status_t space_take_written(struct address_space *space, vaddr_t start, vaddr_t end, bool clear,
                             vaddr_t *pages, size_t room, size_t *count, vaddr_t *next)
 {
-    struct written written = { .pages = pages };
     status_t status = STATUS_INVALID_PARAMETER;
 
+    *count = 0;
+    *next = start;
     mutex_lock(&space->lock);
     struct area *area = area_find(&space->areas, start);
     if (area != NULL && area->is_watched && start < end && end <= area->end) {
         status = STATUS_SUCCESS;
-        // Only as much at once as there surely is room for: what is cleared must be told.
-        while (start < end && written.count < room) {
-            vaddr_t stop =
-                start + MIN((end - start) >> PAGE_SHIFT, room - written.count) * PAGE_SIZE;
-            paging_take_dirty(space->root, start, stop, note_written, &written, clear);
-            start = stop;
-        }
+        *next = paging_take_dirty(space->root, start, end, pages, room, count, clear);
     }
     mutex_unlock(&space->lock);
-    *count = written.count;
-    *next = start;
     return status;
 }

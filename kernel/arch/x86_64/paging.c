@@ -132,6 +132,9 @@ static NOINLINE void replace_entry(paddr_t root, uint64_t *entry, vaddr_t va, ui
     uint64_t old = __atomic_exchange_n(entry, fresh, __ATOMIC_RELAXED);
     struct tlb_batch batch;
 
+    // The same page may stay in other processors' caches, and paging_unmap has to know that.
+    if (((old ^ fresh) & ENTRY_ADDRESS) == 0)
+        __atomic_fetch_or(entry, old & (ENTRY_ACCESSED | ENTRY_DIRTY), __ATOMIC_RELAXED);
     tlb_flush_page_here(va);
     if (!takes_away(old, fresh))
         return;
@@ -260,8 +263,9 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
         uint64_t bits = paging_entry_bits(va, rights);
         vaddr_t skip;
         int level;
-        // Only small pages can be there without being accessible.
-        uint64_t *entry = find_entry_within(root, va, end, !(bits & ENTRY_PRESENT), &level, &skip);
+        // Only small pages can be there without being accessible, or write-combining.
+        bool must_split = !(bits & ENTRY_PRESENT) || (bits & ENTRY_PAT);
+        uint64_t *entry = find_entry_within(root, va, end, must_split, &level, &skip);
         if (entry && is_used(*entry)) {
             uint64_t keeps = level ? kept | ENTRY_LARGE : kept;
             uint64_t old = change_rights(entry, bits, keeps);
@@ -277,29 +281,49 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
     tlb_flush(&batch);
 }
 
-void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
-                       void (*visit)(void *context, vaddr_t va), void *context, bool clear)
+bool paging_find(paddr_t root, vaddr_t *va, vaddr_t end, struct paging_entry *out)
 {
-    struct tlb_batch batch;
-
-    tlb_batch_init(&batch, root);
-    for (vaddr_t va = start; va < end;) {
+    while (*va < end) {
         vaddr_t skip;
         int level;
-        uint64_t *entry = clear ? find_entry_within(root, va, end, false, &level, &skip)
-                                : find_entry(root, va, &level, &skip);
+        const uint64_t *entry = find_entry(root, *va, &level, &skip);
+        if (entry && is_used(*entry))
+            return paging_lookup(root, *va, out);
+        *va = skip > end - *va ? end : *va + skip;
+    }
+    return false;
+}
+
+vaddr_t paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end, vaddr_t *pages, size_t room,
+                          size_t *count, bool clear)
+{
+    struct tlb_batch batch;
+    vaddr_t va = start;
+
+    *count = 0;
+    tlb_batch_init(&batch, root);
+    while (va < end && *count < room) {
+        vaddr_t skip;
+        int level;
+        uint64_t *entry = find_entry(root, va, &level, &skip);
         vaddr_t stop = skip > end - va ? end : va + skip;
-        if (entry && is_used(*entry) && (*entry & ENTRY_DIRTY)) {
-            if (clear) {
-                __atomic_fetch_and(entry, ~ENTRY_DIRTY, __ATOMIC_RELAXED);
-                tlb_batch_add(&batch, va);
-            }
-            for (vaddr_t page = va; page < stop; page += PAGE_SIZE)
-                visit(context, page);
+        if (!entry || !is_used(*entry) || !(*entry & ENTRY_DIRTY)) {
+            va = stop;
+            continue;
         }
-        va = stop;
+        stop = va + MIN((stop - va) >> PAGE_SHIFT, room - *count) * PAGE_SIZE;
+        if (clear) {
+            // Of a large page, only what is told.
+            entry = find_entry_within(root, va, stop, false, &level, &skip);
+            stop = MIN(stop, va + skip);
+            __atomic_fetch_and(entry, ~ENTRY_DIRTY, __ATOMIC_RELAXED);
+            tlb_batch_add(&batch, va);
+        }
+        for (; va < stop; va += PAGE_SIZE)
+            pages[(*count)++] = va;
     }
     tlb_flush(&batch);
+    return va;
 }
 
 void paging_mark_dirty(paddr_t root, vaddr_t va)

@@ -204,14 +204,28 @@ void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights)
         entries[i].rights = rights | (entries[i].rights & PAGING_SHARED);
 }
 
-void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
-                       void (*visit)(void *context, vaddr_t va), void *context, bool clear)
+bool paging_find(paddr_t root, vaddr_t *va, vaddr_t end, struct paging_entry *out)
 {
+    size_t i = find(root, *va);
+
+    if (i == find(root, end))
+        return false;
+    *va = entries[i].va;
+    return paging_lookup(root, *va, out);
+}
+
+vaddr_t paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end, vaddr_t *pages, size_t room,
+                          size_t *count, bool clear)
+{
+    *count = 0;
     for (size_t i = find(root, start); i < find(root, end); i++) {
+        if (*count == room)
+            return entries[i].va;
         if (entries[i].is_dirty)
-            visit(context, entries[i].va);
+            pages[(*count)++] = entries[i].va;
         entries[i].is_dirty &= !clear;
     }
+    return end;
 }
 
 void paging_mark_dirty(paddr_t root, vaddr_t va)

@@ -20,7 +20,6 @@ static struct {
     struct frame *block; // of the large page
     uint64_t released;
     bool is_wrong; // a page was released that is not where it should be
-    uint64_t dirty;
 } pages;
 
 static const char *set_up(void)
@@ -124,18 +123,20 @@ KTEST(arch, a_large_page_changes_its_rights_as_a_whole)
     return tear_down();
 }
 
-static void count_dirty(void *unused, vaddr_t va)
-{
-    (void)unused;
-    (void)va;
-    pages.dirty++;
-}
-
+// How many pages are told, in pieces of less than a large page.
 static uint64_t take_dirty(vaddr_t start, vaddr_t end, bool clear)
 {
-    pages.dirty = 0;
-    paging_take_dirty(pages.root, start, end, count_dirty, NULL, clear);
-    return pages.dirty;
+    static vaddr_t told[100];
+    uint64_t total = 0;
+    size_t count;
+
+    for (vaddr_t last = start; start < end; total += count) {
+        start = paging_take_dirty(pages.root, start, end, told, ARRAY_SIZE(told), &count, clear);
+        for (size_t i = 0; i < count; last = told[i++] + PAGE_SIZE)
+            if (told[i] < last || told[i] >= start)
+                return 0; // out of order, or outside of what was looked at
+    }
+    return total;
 }
 
 KTEST(arch, written_pages_are_told_once_and_again_when_written_again)
@@ -151,5 +152,44 @@ KTEST(arch, written_pages_are_told_once_and_again_when_written_again)
     KTEST_CHECK(take_dirty(PLACE, end, true) == 2);
     KTEST_CHECK(write_byte(end - 1, 2));
     KTEST_CHECK(take_dirty(PLACE, end - PAGE_SIZE, true) == 0 && take_dirty(PLACE, end, true) == 1);
+    return tear_down();
+}
+
+// A processor that has a page cached is only asked to drop it if the entry says that it was accessed.
+KTEST(arch, an_entry_that_is_made_again_was_accessed_all_the_same)
+{
+    struct paging_entry entry;
+    CHECK_ALL(set_up());
+    unmap(PLACE, PLACE + PAGE_SIZE); // from here on the pages are small
+    vaddr_t va = PLACE + PAGE_SIZE;
+    struct paging_slot *slot = paging_find_slot(pages.root, va);
+    KTEST_CHECK(slot != NULL && write_byte(va, 6));
+    paging_fill_slot(pages.root, slot, va, frame_paddr(pages.block) + PAGE_SIZE, RW);
+    KTEST_CHECK(paging_lookup(pages.root, va, &entry));
+    KTEST_CHECK(entry.is_accessed && entry.is_dirty && entry.rights == RW);
+    return tear_down();
+}
+
+KTEST(arch, what_is_mapped_is_found_across_what_is_not)
+{
+    struct paging_entry entry;
+    CHECK_ALL(set_up());
+    vaddr_t va = USER_LOWEST;
+    KTEST_CHECK(paging_find(pages.root, &va, USER_END, &entry) && va == PLACE);
+    unmap(PLACE, PLACE + LARGE - PAGE_SIZE);
+    KTEST_CHECK(paging_find(pages.root, &va, USER_END, &entry) && va == PLACE + LARGE - PAGE_SIZE);
+    KTEST_CHECK(entry.page == frame_paddr(pages.block) + LARGE - PAGE_SIZE);
+    va += PAGE_SIZE;
+    KTEST_CHECK(!paging_find(pages.root, &va, USER_END, &entry));
+    return tear_down();
+}
+
+KTEST(arch, a_large_page_that_becomes_write_combining_is_taken_apart)
+{
+    struct paging_entry entry;
+    CHECK_ALL(set_up());
+    paging_protect(pages.root, PLACE, PLACE + LARGE, RW | PAGING_WRITE_COMBINE);
+    KTEST_CHECK(paging_lookup(pages.root, PLACE, &entry));
+    KTEST_CHECK(entry.rights == (RW | PAGING_WRITE_COMBINE));
     return tear_down();
 }

@@ -92,6 +92,10 @@ struct paging_entry {
 // What is mapped at va; false: nothing.
 bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out);
 
+// Finds the first page from *va on, below end, that is mapped; *va becomes it. false: none. Skips what
+// is not mapped a table at a time. Both are in the user's half and multiples of PAGE_SIZE.
+bool paging_find(paddr_t root, vaddr_t *va, vaddr_t end, struct paging_entry *out);
+
 /*
  * Removes the entries of start..end, calling release for each (NULL: nothing to do), and frees the
  * tables that become empty. Skips what is not mapped a table at a time, so its cost follows what
@@ -107,11 +111,13 @@ void paging_unmap(paddr_t root, vaddr_t start, vaddr_t end,
 void paging_protect(paddr_t root, vaddr_t start, vaddr_t end, unsigned rights);
 
 /*
- * Calls visit for each page in start..end that was written since it was mapped, or taken by the last
- * call that said `clear`, which makes them count as not written.
+ * Lists the pages of start..end that were written since they were mapped, or taken by the last call
+ * that said `clear`, which makes them count as not written. At most room, 1 or more; *count: how
+ * many. Skips what is not mapped a table at a time.
+ * Returns  where it ended: end, or a page that was not looked at
  */
-void paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end,
-                       void (*visit)(void *context, vaddr_t va), void *context, bool clear);
+vaddr_t paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end, vaddr_t *pages, size_t room,
+                          size_t *count, bool clear);
 
 // Notes that the page at va, which is mapped, was written by other ways than through its mapping.
 void paging_mark_dirty(paddr_t root, vaddr_t va);
