@@ -3,8 +3,7 @@
  * The services about handles and objects of any type: closing, duplicating, comparing, attributes,
  * permanence (object_query.c answers questions).
  *
- * There is one user, who holds every privilege that the object manager asks for: permanent objects
- * need none here. What Windows would refuse an ordinary user therefore works.
+ * Permanent objects need no privilege here, so what Windows would refuse an ordinary user works.
  *
  * Source: learn.microsoft.com, NtClose, DuplicateHandle, SetHandleInformation, CompareObjectHandles,
  * ZwMakeTemporaryObject

@@ -27,8 +27,8 @@ struct access_mapping {
     uint32_t read, write, execute;
 };
 
-// The rights that a caller gets who asks for `wanted`. There is one user, who may do everything, so
-// that is all of them; bits that the type does not have are dropped.
+// The rights of the type that `wanted` asks for; bits that it does not have are dropped. Whether the
+// caller may have them is the personality's business.
 static inline uint32_t access_map(const struct access_mapping *mapping, uint32_t wanted)
 {
     if (wanted & (ACCESS_GENERIC_ALL | ACCESS_MAXIMUM))
