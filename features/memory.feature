@@ -55,3 +55,14 @@ Feature: Memory
     Then the serial line says "sparse: 12 checks, 0 failed"
     And the serial line says "STATUS_STACK_OVERFLOW"
     And every program gave all its memory back
+
+  Scenario Outline: A storm of random operations by several threads and processes on <processors> processors
+    When I run `pekoe --smp <processors> --timeout 120 memory_storm.exe 60 <seed>`
+    Then it prints "memory_storm: all in order"
+    And the exit status is 0
+
+    Examples:
+      | processors | seed |
+      | 1          | 1    |
+      | 2          | 2    |
+      | 4          | 4    |
