@@ -164,11 +164,11 @@ static status_t publish_privileges(PRIVILEGE_SET USER *set, ULONG USER *length)
     status_t status = get_user(&room, length);
     if (status != STATUS_SUCCESS)
         return status;
-    if (room < needed) {
-        status = put_user(length, &needed);
-        return status == STATUS_SUCCESS ? STATUS_BUFFER_TOO_SMALL : status;
-    }
-    return put_user(set, &none);
+    bool is_enough = room >= needed;
+    status = put_user(length, is_enough ? &room : &needed);
+    if (status != STATUS_SUCCESS)
+        return status;
+    return is_enough ? put_user(set, &none) : STATUS_BUFFER_TOO_SMALL;
 }
 
 NTSTATUS NtAccessCheck(void USER *SecurityDescriptor, HANDLE ClientToken, ACCESS_MASK DesiredAccess,

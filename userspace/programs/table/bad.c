@@ -50,6 +50,8 @@ void bad_init(void)
 #define KINDS 12
 static unsigned make_kinds(struct bad kinds[KINDS], ULONGLONG size)
 {
+    // So near that also what fills only a part of a buffer goes beyond.
+    ULONGLONG end = pages.end - (size < 8 ? size / 2 : 4);
     const struct bad all[KINDS] = {
         { "null", 0, false },
         { "in the first page", 8, false },
@@ -62,7 +64,7 @@ static unsigned make_kinds(struct bad kinds[KINDS], ULONGLONG size)
         { "of the kernel", 0xFFFF800000000000, false },
         { "of the kernel's image", 0xFFFFFFFF80200000, false },
         { "the last one", 0xFFFFFFFFFFFFFFF8, false },
-        { "over the end of a page", pages.end - (size < 16 ? size / 2 : 8), false },
+        { "over the end of a page", end, false },
     };
 
     memcpy(kinds, all, sizeof(all));
@@ -119,10 +121,14 @@ static void protect_read_only(ULONG protection)
     (void)NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, protection, &old);
 }
 
-// What can be read there must be good, or the service has another reason to refuse it.
-static void fill_read_only(const struct call *call, unsigned index)
+// What can be read of it must be good, or the service has another reason to refuse it.
+static void fill_what_can_be_read(const struct call *call, unsigned index, const struct bad *bad)
 {
     if (call->words[index] != good_slot(index))
+        return;
+    if (bad->address < pages.end && pages.end - bad->address < PAGE)
+        memcpy((void *)bad->address, (void *)good_slot(index), pages.end - bad->address);
+    if (!bad->can_read)
         return;
     protect_read_only(PAGE_READWRITE);
     memcpy((void *)pages.read_only, (void *)good_slot(index), PAGE);
@@ -148,12 +154,13 @@ static unsigned test_argument(const struct call *good, unsigned index, unsigned 
         struct call call;
         bool is_special = may_hang_on_null(argument) ||
                           is_excused(good->service, argument->name, NULL_IS_REFUSED);
-        if ((kinds[i].address == 0 && is_special) ||
+        bool is_number = kinds[i].address < PAGE &&
+                         is_excused(good->service, argument->name, FIRST_PAGE_IS_REFUSED);
+        if (is_number || (kinds[i].address == 0 && is_special) ||
             (kinds[i].can_read && !is_written(good, index)))
             continue;
         renew(&call, good);
-        if (kinds[i].can_read)
-            fill_read_only(&call, index);
+        fill_what_can_be_read(&call, index, &kinds[i]);
         call.words[index] = kinds[i].address;
         NTSTATUS status = good_call(&call);
         ++*calls;

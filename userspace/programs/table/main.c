@@ -33,6 +33,12 @@ static const struct {
     { "NtDuplicateObject", "TargetHandle", NULL_IS_REFUSED, "then nobody knows the new handle" },
     { "NtCreateUserProcess", "CreateInfo", NULL_IS_REFUSED, "then nothing is told" },
     { "NtCreateUserProcess", "AttributeList", NULL_IS_REFUSED, "STATUS_INVALID_PARAMETER" },
+    { "NtAddAtom", "AtomName", FIRST_PAGE_IS_REFUSED, "a small number is an atom" },
+    { "NtAddAtomEx", "AtomName", FIRST_PAGE_IS_REFUSED, "a small number is an atom" },
+    { "NtFindAtom", "AtomName", FIRST_PAGE_IS_REFUSED, "a small number is an atom" },
+    { "NtPowerInformation", "InputBuffer", BAD_POINTER_IS_REFUSED, "this level takes none" },
+    { "NtAdjustPrivilegesToken", "ReturnLength", NULL_IS_REFUSED, "the previous state needs it" },
+    { "NtAdjustGroupsToken", "ReturnLength", NULL_IS_REFUSED, "the previous state needs it" },
     { "NtReadFile", "ByteOffset", BAD_POINTER_IS_REFUSED, "a stream has no offsets" },
 };
 

@@ -62,6 +62,7 @@ enum expectation {
     BAD_POINTER_IS_REFUSED,
     NULL_IS_REFUSED,
     INNER_POINTER_IS_REFUSED,
+    FIRST_PAGE_IS_REFUSED, // null with it
 };
 
 // Whether this cannot be expected of the service, for a reason that stands there. argument: NULL for
