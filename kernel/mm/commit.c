@@ -4,6 +4,7 @@
 
 #include <kernel/commit.h>
 
+#include <kernel/frames.h>
 #include <kernel/panic.h>
 
 static struct commitment {
@@ -24,7 +25,7 @@ bool commit_charge(uint64_t pages)
     uint64_t old = __atomic_load_n(&commit.committed, __ATOMIC_RELAXED);
 
     do {
-        if (pages > commit.limit - old)
+        if (pages > commit.limit - old || (pages != 0 && !frames_can_back(old + pages)))
             return false;
     } while (!__atomic_compare_exchange_n(&commit.committed, &old, old + pages, true,
                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED));
@@ -38,6 +39,11 @@ void commit_release(uint64_t pages)
     uint64_t old = __atomic_fetch_sub(&commit.committed, pages, __ATOMIC_RELAXED);
 
     assert(old >= pages);
+}
+
+uint64_t commit_pages(void)
+{
+    return __atomic_load_n(&commit.committed, __ATOMIC_RELAXED);
 }
 
 struct commit_stats commit_stats(void)

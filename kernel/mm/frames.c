@@ -32,8 +32,8 @@
 static struct frame_allocator {
     struct spinlock lock; // guards the buddy system
     struct buddy buddy;
-    uint64_t total;           // immutable
-    uint64_t kept_from_users; // immutable: a frame for a program must leave this many
+    uint64_t total;   // immutable
+    uint64_t quarter; // immutable: of the kernel's reserve
 } frames;
 
 // A processor's. Only that processor changes it, with interrupts off.
@@ -177,17 +177,51 @@ static void drain_all_caches(void)
     spin_unlock(&frames.lock, irq);
 }
 
-// Whether the buddy system alone has more frames than a program may take the last of.
-static ALWAYS_INLINE bool has_plenty(void)
+/*
+ * How many frames there are beside those that the kernel uses itself: for what is committed, whether
+ * it has its frames already or not. Counted while others work, so a few more or less.
+ */
+static uint64_t beside_kernel(void)
 {
-    return likely(__atomic_load_n(&frames.buddy.free_frames, __ATOMIC_RELAXED) >
-                  frames.kept_from_users);
+    uint64_t count = free_count();
+
+    for (unsigned i = 0; i < cpu_count(); i++)
+        count += __atomic_load_n(&caches[i].used_by[FRAME_TAG_USER], __ATOMIC_RELAXED);
+    return count;
 }
 
-// Whether a frame for tag may be taken: the last ones are the kernel's.
-static bool may_take(enum frame_tag tag)
+// Whether there are `wanted` frames beside the kernel's. Mostly there are that many free ones.
+static ALWAYS_INLINE bool has_beside_kernel(uint64_t wanted)
 {
-    return tag != FRAME_TAG_USER || has_plenty() || free_count() > frames.kept_from_users;
+    return likely(__atomic_load_n(&frames.buddy.free_frames, __ATOMIC_RELAXED) >= wanted) ||
+           beside_kernel() >= wanted;
+}
+
+bool frames_can_back(uint64_t pages)
+{
+    return has_beside_kernel(pages + 3 * frames.quarter);
+}
+
+/*
+ * Whether count frames for tag may be taken. Programs have been promised what they have committed, so
+ * the kernel does not take those frames, however much it is made to keep. Of its reserve, the heap and
+ * stacks leave a half, page tables leave a quarter to devices; so do programs.
+ */
+static ALWAYS_INLINE bool may_take(enum frame_tag tag, uint64_t count)
+{
+    switch (tag) {
+    case FRAME_TAG_USER:
+        return likely(__atomic_load_n(&frames.buddy.free_frames, __ATOMIC_RELAXED) >
+                      frames.quarter) ||
+               free_count() > frames.quarter;
+    case FRAME_TAG_TABLE:
+        return has_beside_kernel(commit_pages() + frames.quarter + count);
+    case FRAME_TAG_HEAP:
+    case FRAME_TAG_STACK:
+        return has_beside_kernel(commit_pages() + 2 * frames.quarter + count);
+    default:
+        return true;
+    }
 }
 
 // Interrupts are off, and the cache is not empty.
@@ -213,7 +247,7 @@ static NOINLINE struct frame *alloc_slowly(enum frame_tag tag)
         drain_all_caches();
         fill_cache(cache);
     }
-    if (cache->count > 0 && may_take(tag))
+    if (cache->count > 0)
         frame = take_cached(cache, tag);
     irq_restore(irq);
     if (frame != NULL)
@@ -223,12 +257,12 @@ static NOINLINE struct frame *alloc_slowly(enum frame_tag tag)
 
 struct frame *frame_alloc(enum frame_tag tag)
 {
-    if (fail_now(FAIL_FRAME))
+    if (fail_now(FAIL_FRAME) || unlikely(!may_take(tag, 1)))
         return NULL;
     irq_state_t irq = irq_disable();
     struct frame_cache *cache = this_cache();
 
-    if (unlikely(cache->count == 0 || (tag == FRAME_TAG_USER && !has_plenty()))) {
+    if (unlikely(cache->count == 0)) {
         irq_restore(irq);
         return alloc_slowly(tag);
     }
@@ -249,21 +283,17 @@ static struct frame *alloc_block(unsigned order)
 
 struct frame *frames_alloc(unsigned order, enum frame_tag tag)
 {
-    struct frame *frame = NULL;
-
     assert(order <= FRAME_ORDER_MAX);
     if (order == 0)
         return frame_alloc(tag);
-    if (fail_now(FAIL_FRAME))
+    if (fail_now(FAIL_FRAME) || !may_take(tag, 1ull << order))
         return NULL;
     irq_state_t irq = irq_disable();
-    if (may_take(tag)) {
+    struct frame *frame = alloc_block(order);
+    if (frame == NULL) {
+        // The missing halves of a block may be among the cached frames.
+        drain_all_caches();
         frame = alloc_block(order);
-        if (frame == NULL) {
-            // The missing halves of a block may be among the cached frames.
-            drain_all_caches();
-            frame = alloc_block(order);
-        }
     }
     if (frame != NULL) {
         frame->tag = (uint16_t)tag;
@@ -390,7 +420,7 @@ void frames_init(void)
     frames.total = frames.buddy.free_frames;
     assert(frames.total + taken_frames == ram_frames);
     commit_init(frames.total);
-    frames.kept_from_users = commit_kernel_reserve(frames.total) / 4;
+    frames.quarter = commit_kernel_reserve(frames.total) / 4;
 
     uint64_t table_frames = ROUND_UP(table_bytes, PAGE_SIZE) >> PAGE_SHIFT;
     uint64_t early_frames = early_bytes >> PAGE_SHIFT;

@@ -160,8 +160,10 @@ void *kernel_stack_alloc(void)
 
 void kernel_stack_free(void *stack)
 {
+    if (stack == NULL)
+        return;
     irq_state_t irq = spin_lock(&kept.lock);
-    bool is_kept = stack != NULL && kept.count < STACKS_KEPT;
+    bool is_kept = kept.count < STACKS_KEPT;
     if (is_kept)
         kept.stacks[kept.count++] = stack;
     spin_unlock(&kept.lock, irq);

@@ -9,14 +9,10 @@
  * Free entries form a stack, so a handle that was closed is the next to be given out, as on NT. Its
  * head is the index of the first, and above it a count of changes, without which a thread that had
  * read the head could not tell that an entry was taken and given back meanwhile.
- *
- * Leaves are charged as committed memory: a program that only makes handles meets its limit before
- * the kernel runs short.
  */
 
 #include <kernel/handle.h>
 
-#include <kernel/commit.h>
 #include <kernel/frames.h>
 #include <kernel/heap.h>
 #include <kernel/status.h>
@@ -93,13 +89,9 @@ static bool add_leaf(struct handle_table *table, uint32_t leaf)
 {
     if (leaf == table->leaf_room && !grow_array(table))
         return false;
-    if (!commit_charge(1))
-        return false;
     struct frame *frame = frame_alloc(FRAME_TAG_HEAP);
-    if (frame == NULL) {
-        commit_release(1);
+    if (frame == NULL)
         return false;
-    }
     table->leaves[leaf] = frame_address(frame);
     return true;
 }
@@ -254,10 +246,8 @@ static void wait_for_visitors(struct handle_table *table)
 static void free_leaves(struct handle_table *table)
 {
     uint32_t count = (uint32_t)((table->limit + LEAF_ENTRIES - 1) / LEAF_ENTRIES);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         frames_free(frame_of_address(table->leaves[i]));
-        commit_release(1);
-    }
     while (table->leaves != table->first_leaves) {
         struct leaf_array *array = container_of(table->leaves, struct leaf_array, leaves[0]);
         table->leaves = array->replaced;

@@ -39,7 +39,7 @@ enum frame_tag {
     FRAME_TAG_NONE,
     FRAME_TAG_TABLE,
     FRAME_TAG_HEAP,
-    FRAME_TAG_USER, // pages of programs: refused when only the kernel's reserve is left
+    FRAME_TAG_USER, // pages of programs, which have been committed
     FRAME_TAG_STACK,
     FRAME_TAG_DEVICE,
     FRAME_TAG_COUNT
@@ -70,6 +70,9 @@ void frames_free(struct frame *frame);
 void frames_split(struct frame *block);
 
 struct frame_stats frames_stats(void);
+
+// Whether pages can be committed in all, beside what the kernel uses for itself now.
+bool frames_can_back(uint64_t pages);
 
 // The array of descriptors; set once, before level 30_HEAP.
 extern struct frame *frame_table;

@@ -30,4 +30,4 @@ const char *kernel_space_describe(vaddr_t address);
 // NULL.
 #define KERNEL_STACK_SIZE (16 * KIB)
 void *kernel_stack_alloc(void) MUST_CHECK;
-void kernel_stack_free(void *stack);
+void kernel_stack_free(void *stack); // NULL is allowed

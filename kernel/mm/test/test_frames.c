@@ -91,7 +91,7 @@ static void every_frame_is_handed_over(void **state)
     assert_int_equal(frame_of_paddr(table)->next, 0);
 
     uint64_t count = 0;
-    for (struct frame *frame; (frame = frames_alloc(0, FRAME_TAG_HEAP)) != NULL; count++) {
+    for (struct frame *frame; (frame = frames_alloc(0, FRAME_TAG_DEVICE)) != NULL; count++) {
         paddr_t page = frame_paddr(frame);
         assert_true(page != 0 && page != 0x8000 && page != table);
         assert_false(page >= MIB && page < MIB + 0x3000);
@@ -142,17 +142,48 @@ static void cached_frames_do_not_hide_a_large_block(void **state)
     assert_int_equal(frames_stats().free, free_before);
 }
 
-static void programs_leave_the_kernel_its_reserve(void **state)
+static bool is_to_be_had(enum frame_tag tag)
+{
+    struct frame *frame = frames_alloc(0, tag);
+    if (frame != NULL)
+        frames_free(frame);
+    return frame != NULL;
+}
+
+static void the_last_frames_are_kept_for_who_needs_them_most(void **state)
 {
     (void)state;
     machine_boot(32 * MIB);
-    uint64_t total = frames_stats().total;
-    machine_take_frames(commit_kernel_reserve(total) / 4);
-    assert_null(frames_alloc(0, FRAME_TAG_USER));
-    struct frame *frame = frames_alloc(0, FRAME_TAG_TABLE);
-    assert_non_null(frame);
-    frames_free(frame);
+    uint64_t quarter = commit_kernel_reserve(frames_stats().total) / 4;
+    machine_take_frames(2 * quarter + 1);
+    assert_true(is_to_be_had(FRAME_TAG_HEAP) && is_to_be_had(FRAME_TAG_STACK));
+    machine_take_frames(2 * quarter);
+    assert_false(is_to_be_had(FRAME_TAG_HEAP) || is_to_be_had(FRAME_TAG_STACK));
+    machine_take_frames(quarter + 1);
+    assert_true(is_to_be_had(FRAME_TAG_TABLE) && is_to_be_had(FRAME_TAG_USER));
+    machine_take_frames(quarter);
+    assert_false(is_to_be_had(FRAME_TAG_TABLE) || is_to_be_had(FRAME_TAG_USER));
+    assert_true(is_to_be_had(FRAME_TAG_DEVICE));
     machine_return_frames();
+}
+
+static void the_kernel_leaves_programs_what_they_have_committed(void **state)
+{
+    (void)state;
+    machine_boot(32 * MIB);
+    uint64_t total = frames_stats().total, quarter = commit_kernel_reserve(total) / 4;
+    assert_true(commit_charge(total / 2));
+    while (is_to_be_had(FRAME_TAG_HEAP))
+        assert_non_null(frames_alloc(0, FRAME_TAG_HEAP));
+    assert_int_equal(frames_stats().free, total / 2 + 2 * quarter);
+    // What is left of the reserve is not to be committed either.
+    assert_false(commit_charge(1));
+    // The frames that programs take were theirs before: the kernel has as many as it had.
+    for (uint64_t i = 0; i < total / 2; i++)
+        assert_non_null(frames_alloc(0, FRAME_TAG_USER));
+    assert_false(is_to_be_had(FRAME_TAG_HEAP));
+    assert_int_equal(frames_stats().free, 2 * quarter);
+    commit_release(total / 2);
 }
 
 static void damage_is_noticed(void **state)
@@ -212,7 +243,8 @@ int main(void)
         cmocka_unit_test(every_frame_is_handed_over),
         cmocka_unit_test(random_use_comes_back),
         cmocka_unit_test(cached_frames_do_not_hide_a_large_block),
-        cmocka_unit_test(programs_leave_the_kernel_its_reserve),
+        cmocka_unit_test(the_last_frames_are_kept_for_who_needs_them_most),
+        cmocka_unit_test(the_kernel_leaves_programs_what_they_have_committed),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(zeroed_frames_are_zero),
         cmocka_unit_test(commitment_has_a_limit),

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 
-#include <kernel/commit.h>
 #include <kernel/frames.h>
 #include <kernel/heap.h>
 #include <kernel/mutex.h>
@@ -17,7 +16,6 @@
 
 long host_allocations_left = -1;
 long host_allocations;
-long host_commit_left = -1;
 int things_destroyed;
 
 uint8_t *host_ram;
@@ -115,21 +113,6 @@ void frames_free(struct frame *frame)
     frame->state = FRAME_FREE;
     pthread_mutex_unlock(&frames_lock);
     __atomic_sub_fetch(&host_allocations, 1, __ATOMIC_RELAXED);
-}
-
-bool commit_charge(uint64_t pages)
-{
-    if (host_commit_left >= 0 && host_commit_left < (long)pages)
-        return false;
-    if (host_commit_left >= 0)
-        host_commit_left -= (long)pages;
-    return true;
-}
-
-void commit_release(uint64_t pages)
-{
-    if (host_commit_left >= 0)
-        host_commit_left += (long)pages;
 }
 
 // ---- locks: one of the host's stands for all, taken with the first -----------------------------

@@ -27,9 +27,6 @@ extern long host_allocations_left;
 // Blocks and frames that are in use.
 extern long host_allocations;
 
-// Pages that may be charged as committed; negative: any number.
-extern long host_commit_left;
-
 // An object that only counts how often things happen to it.
 struct thing {
     struct object object;
