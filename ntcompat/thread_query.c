@@ -132,12 +132,16 @@ static status_t query_terminated(struct thread *thread, union information *out)
 // Of a thread that waits, as its trap frame has it. What it was a moment ago is as good an answer.
 static status_t query_last_call(struct thread *thread, union information *out)
 {
+    status_t status = STATUS_UNSUCCESSFUL;
+    irq_state_t state = spin_lock(&sched_lock); // so that it waits until its stack has been read
     const struct trap_frame *frame = thread_user_frame(thread);
-    if (thread->state != THREAD_WAITING || frame->vector != TRAP_VECTOR_SYSCALL)
-        return STATUS_UNSUCCESSFUL;
-    out->last_call.FirstArgument = (PVOID)frame->r10;
-    out->last_call.SystemCallNumber = (USHORT)frame->rax;
-    return STATUS_SUCCESS;
+    if (thread->state == THREAD_WAITING && frame->vector == TRAP_VECTOR_SYSCALL) {
+        out->last_call.FirstArgument = (PVOID)frame->r10;
+        out->last_call.SystemCallNumber = (USHORT)frame->rax;
+        status = STATUS_SUCCESS;
+    }
+    spin_unlock(&sched_lock, state);
+    return status;
 }
 
 static status_t query_cycles(struct thread *thread, union information *out)

@@ -18,6 +18,7 @@ struct run_queue {
     uint32_t ready_bits;               // [s] which lists are not empty
     struct rb_tree timers;             // [s] by time
     struct timer *first_timer;         // [s] of timers
+    nanoseconds_t timer_pause;         // [s] until then none of them is served
     nanoseconds_t tick_due;            // [s] the next tick; NO_DEADLINE while idle
     nanoseconds_t timer_armed;         // [s] what the local timer is set to
     uint64_t accounted;                // [s] time-stamp up to which time is charged to somebody
@@ -43,7 +44,7 @@ bool sched_must_give_way_locked(const struct run_queue *queue, const struct thre
 // Sets the local timer for what is due first, a timer or the tick. Only for the running processor.
 void sched_arm_timer_locked(struct run_queue *queue);
 
-// Calls the timers of queue whose time has come.
+// Calls the timers of queue whose time has come, but not too many at once.
 void sched_expire_timers_locked(struct run_queue *queue, nanoseconds_t now);
 
 // Makes a thread ready, on a processor of its affinity that is idle or runs something less urgent
@@ -100,8 +101,8 @@ status_t sched_wait_obstacle_locked(struct thread *thread, unsigned flags);
 // Suspends the running thread and runs its kernel APCs as long as there is something to do.
 void sched_do_kernel_work(struct thread *thread);
 
-// The mutants that a thread owns become free, and abandoned.
-void sched_abandon_mutants_locked(struct thread *thread);
+// Some of the mutants that a thread owns become free, and abandoned. Returns whether these were all.
+bool sched_abandon_mutants_locked(struct thread *thread);
 
 // What queues (queue.c) have to know: a member begins or ends a wait, or is no member any more.
 void sched_queue_member_waits_locked(struct queue *queue);

@@ -8,6 +8,8 @@
 
 #include "sched_private.h"
 
+#define ABANDONED_AT_ONCE 64u // mutants, while interrupts are off
+
 int32_t event_set_locked(struct event *event)
 {
     int32_t previous = event->waitable.state;
@@ -110,10 +112,11 @@ void mutant_destroy(struct mutant *mutant)
     spin_unlock(&sched_lock, state);
 }
 
-void sched_abandon_mutants_locked(struct thread *thread)
+bool sched_abandon_mutants_locked(struct thread *thread)
 {
-    while (!list_is_empty(&thread->mutants))
+    for (unsigned i = 0; i < ABANDONED_AT_ONCE && !list_is_empty(&thread->mutants); i++)
         set_free_locked(list_first(&thread->mutants, struct mutant, owner_link), true);
+    return list_is_empty(&thread->mutants);
 }
 
 void thread_alert_by_id(struct thread *thread)

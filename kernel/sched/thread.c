@@ -31,6 +31,14 @@
 
 static struct list ended = LIST(ended); // [sched_lock] threads that are to lose their own reference
 
+// What a thread needs in order to run: most of its memory. Handles can keep the rest for long.
+static void free_parts(struct thread *thread)
+{
+    kernel_stack_free(thread->kernel_stack);
+    heap_free(thread->fpu_allocation);
+    thread->kernel_stack = thread->fpu_allocation = thread->fpu_state = NULL;
+}
+
 static void destroy_thread(struct object *object)
 {
     struct thread *thread = container_of(object, struct thread, object);
@@ -40,8 +48,7 @@ static void destroy_thread(struct object *object)
         client_id_free(thread->id);
     if (thread->process)
         object_put(&thread->process->object);
-    kernel_stack_free(thread->kernel_stack);
-    heap_free(thread->fpu_allocation);
+    free_parts(thread);
     heap_free(thread);
 }
 
@@ -167,8 +174,11 @@ void thread_exit(void)
     sched_flush_apcs(thread);
     if (thread->process)
         process_thread_ended(thread);
-    spin_lock(&sched_lock);
-    sched_abandon_mutants_locked(thread);
+    irq_state_t state = spin_lock(&sched_lock);
+    while (!sched_abandon_mutants_locked(thread)) {
+        spin_unlock(&sched_lock, state);
+        state = spin_lock(&sched_lock);
+    }
     sched_leave_queue_locked(thread);
     thread->state = THREAD_ENDED;
     thread->exit_time = clock_now();
@@ -189,8 +199,10 @@ void thread_reap(void)
             list_remove(&thread->queue_link);
         }
         spin_unlock(&sched_lock, state);
-        if (thread)
+        if (thread) {
+            free_parts(thread);
             object_put(&thread->object);
+        }
     }
 }
 

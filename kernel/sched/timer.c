@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The timer queues: one tree by time per processor. The local timer is set again only if it would
-// come too late; one that comes too early finds nothing due and sets itself right.
+/*
+ * The timer queues: one tree by time per processor. The local timer is set again only if it would
+ * come too late; one that comes too early finds nothing due and sets itself right.
+ *
+ * However many timers programs set, their interrupts leave the processor time for others: each serves
+ * a limited number, and between two there is a pause, which is as long as serving has taken.
+ */
 
 #include <kernel/timer.h>
 
@@ -10,6 +15,9 @@
 #include <kernel/panic.h>
 
 #include "sched_private.h"
+
+#define TIMERS_AT_ONCE 64u
+#define PAUSE_LEAST    20000ull // ns
 
 static struct timer *timer_of(struct rb_node *node)
 {
@@ -67,18 +75,24 @@ bool timer_stop_locked(struct timer *timer)
 
 void sched_expire_timers_locked(struct run_queue *queue, nanoseconds_t now)
 {
-    for (;;) {
+    unsigned served = 0;
+    for (; served < TIMERS_AT_ONCE; served++) {
         struct timer *timer = queue->first_timer;
         if (!timer || timer->due > now)
-            return;
+            break;
         take_out(timer);
         timer->expire(timer, now);
     }
+    if (served == 0)
+        return;
+    nanoseconds_t end = clock_now();
+    queue->timer_pause = end + MAX(end - now, PAUSE_LEAST);
 }
 
 void sched_arm_timer_locked(struct run_queue *queue)
 {
-    nanoseconds_t due = queue->first_timer ? queue->first_timer->due : NO_DEADLINE;
+    nanoseconds_t due =
+        queue->first_timer ? MAX(queue->first_timer->due, queue->timer_pause) : NO_DEADLINE;
     due = MIN(due, queue->tick_due);
     if (due >= queue->timer_armed)
         return;

@@ -60,7 +60,7 @@ struct thread {
     uint32_t id;                 // [I] multiple of 4; NT's thread id
     char name[24];               // [I] for people who read panics
     struct process *process;     // [I] NULL: a kernel thread
-    void *kernel_stack;          // [I] lowest address
+    void *kernel_stack;          // [I] lowest address; NULL once it has ended
     vaddr_t saved_stack_pointer; // [s] while not running; known to switch.asm
     vaddr_t user_gs_base;        // [o] NT: the TEB
     void *fpu_state;             // [o] XSAVE area, 64-byte aligned; NULL for kernel threads
@@ -125,7 +125,8 @@ static ALWAYS_INLINE struct thread *current_thread(void)
 }
 
 // Where the registers of a thread's user mode lie while it is in the kernel: at the top of its
-// stack. Valid in the thread itself, and where it is known not to run (thread_run).
+// stack. Valid in the thread itself, and where it is known not to run: in thread_run, and while it
+// waits, under the scheduler's lock.
 struct trap_frame *thread_user_frame(struct thread *thread);
 
 /*
