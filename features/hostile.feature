@@ -55,3 +55,27 @@ Feature: Hostile programs
     When I run `pekoe --log log hostile.exe texts`
     Then all its checks hold
     And the file "log" says "hostile.exe has written 1000 lines to the log; more are dropped"
+
+  Scenario Outline: Making <kind> until the kernel has no memory left
+    They are refused at some point. What the program has committed before is there all the same, and the
+    end of the program gives back what the kernel kept for it.
+    When one machine with 32 MiB runs `hostile <kind>` and then `hostile <kind>`
+    Then the last program gave all its memory back
+    And the exit status is 77
+
+    Examples:
+      | kind          |
+      | threads       |
+      | ended-threads |
+      | apcs          |
+      | events        |
+      | names         |
+      | reservations  |
+      | packets       |
+      | timers        |
+      | mutants       |
+      | sections      |
+
+  Scenario: Nearly all addresses at once
+    When I run `pekoe --timeout 30 hostile.exe spans`
+    Then all its checks hold

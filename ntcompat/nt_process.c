@@ -3,7 +3,6 @@
 
 #include "nt_process.h"
 
-#include <kernel/commit.h>
 #include <kernel/heap.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
@@ -19,10 +18,6 @@
 #include "token.h"
 
 #define HARD_ERROR_MODE_DEFAULT 1u // SEM_FAILCRITICALERRORS
-
-// What a process has in the kernel, charged to programs: the page tables that even the smallest one
-// needs, its handles, its objects.
-#define KERNEL_PAGES 10u
 
 // The session is over when its last process has gone.
 static uint32_t session_processes; // atomic
@@ -54,8 +49,6 @@ status_t nt_process_create(struct image *image, const struct process *parent,
                            struct nt_process **out)
 {
     const struct nt_process *parent_nt = parent != NULL ? nt_process_of(parent) : NULL;
-    if (!commit_charge(KERNEL_PAGES))
-        return STATUS_COMMITMENT_LIMIT;
     status_t status = STATUS_NO_MEMORY;
     struct nt_process *nt = heap_alloc_zeroed(sizeof(*nt));
     if (nt == NULL)
@@ -73,7 +66,6 @@ status_t nt_process_create(struct image *image, const struct process *parent,
     return STATUS_SUCCESS;
 out:
     heap_free(nt);
-    commit_release(KERNEL_PAGES);
     return status;
 }
 
@@ -108,7 +100,6 @@ void nt_process_destroyed(struct process *process)
     nt_text_put(nt->command_line);
     object_put(nt->token);
     heap_free(nt);
-    commit_release(KERNEL_PAGES);
     if (__atomic_sub_fetch(&session_processes, 1, __ATOMIC_ACQ_REL) == 0)
         atom_forget_all();
 }

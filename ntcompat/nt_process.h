@@ -85,7 +85,7 @@ static inline struct nt_process *nt_process_of(const struct process *process)
 /*
  * What is NT's of a new process that is to run image; takes a reference of its own. What a child
  * inherits comes from parent, which may be NULL.
- * Fails    STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT
+ * Fails    STATUS_NO_MEMORY
  */
 status_t nt_process_create(struct image *image, const struct process *parent,
                            struct nt_process **out) MUST_CHECK;

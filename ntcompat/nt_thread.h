@@ -42,7 +42,7 @@ static inline CLIENT_ID nt_client_id(const struct thread *thread)
 }
 
 // Gives a new thread of process what belongs to it in NT, and what its process prescribes.
-// Fails: STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT.
+// Fails: STATUS_NO_MEMORY.
 status_t nt_thread_create(struct thread *thread, vaddr_t start_address) MUST_CHECK;
 
 // The personality's function: nobody refers to the thread any more.

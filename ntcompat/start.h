@@ -14,7 +14,7 @@
 /*
  * Makes a process that is to run image, with nothing in it yet. It can be found by nobody.
  * parent   whose child it is, or NULL
- * Fails    STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT
+ * Fails    STATUS_NO_MEMORY
  */
 status_t start_process(struct image *image, const struct process *parent,
                        struct process **out) MUST_CHECK;

@@ -12,10 +12,8 @@
 #include "services_generated.h"
 
 #include <arch/user.h>
-#include <kernel/commit.h>
 #include <kernel/dispatcher.h>
 #include <kernel/heap.h>
-#include <kernel/kernel_space.h>
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
@@ -27,9 +25,6 @@
 #include "thread_memory.h"
 
 #define ZERO_BITS_MAX 21u // more, and below 32, leaves no room for a stack
-
-// What a thread has in the kernel, charged to the program: its stack, its registers, its objects.
-#define KERNEL_PAGES (KERNEL_STACK_SIZE / PAGE_SIZE + 2)
 
 // Flags that change nothing here: there is no loader that could attach, nothing that is frozen.
 #define FLAGS_WITHOUT_EFFECT                                                                       \
@@ -55,13 +50,9 @@ struct request {
 status_t nt_thread_create(struct thread *thread, vaddr_t start_address)
 {
     const struct nt_process *process = nt_process_of(thread->process);
-    if (!commit_charge(KERNEL_PAGES))
-        return STATUS_COMMITMENT_LIMIT;
     struct nt_thread *nt = heap_alloc_zeroed(sizeof(*nt));
-    if (nt == NULL) {
-        commit_release(KERNEL_PAGES);
+    if (nt == NULL)
         return STATUS_NO_MEMORY;
-    }
     nt->start_address = start_address;
     nt->may_make_code = true;
     thread->boost_disabled = process->boost_disabled;
@@ -79,7 +70,6 @@ void nt_thread_destroyed(struct thread *thread)
     if (nt->token != NULL)
         object_put(nt->token);
     heap_free(nt);
-    commit_release(KERNEL_PAGES);
 }
 
 void thread_enter_program(void *ignored)

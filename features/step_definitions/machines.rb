@@ -32,6 +32,10 @@ When(/^one machine with (\d+) processors runs `([^`]*)` and then `([^`]*)`$/) do
   run_two(first, second, "smp=#{count}")
 end
 
+When(/^one machine with (\d+) MiB runs `([^`]*)` and then `([^`]*)`$/) do |size, first, second|
+  run_two(first, second, "mem=#{size}")
+end
+
 When(/^NMIs keep coming while one machine runs `([^`]*)`$/) do |line|
   program, arguments = line.split(' ', 2)
   sender = Thread.new { send_nmis(path('monitor')) }

@@ -6,6 +6,7 @@
 #include <nt/memory.h>
 #include <nt/status.h>
 #include <user/check.h>
+#include <user/memory.h>
 #include <user/print.h>
 #include <user/services.h>
 #include <user/start.h>
@@ -20,6 +21,10 @@ int hostile_areas(void);
 int hostile_own(void);
 
 int hostile_texts(void);
+int hostile_spans(void);
+
+// One kind of thing without end; exit code 77. false: there is no such kind.
+bool hostile_exhaust(const char *kind, int *result);
 
 static inline NTSTATUS allocate(PVOID *base, SIZE_T size, ULONG type, ULONG protection)
 {

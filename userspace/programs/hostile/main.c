@@ -10,6 +10,9 @@
  *   hostile areas       makes 100,000 reservations, and leaves them
  *   hostile own         releases its own PEB, parameters and TEB, then goes on: exit code 77
  *   hostile texts       writes more lines to the log than a program may
+ *   hostile spans       asks for and about nearly all addresses at once
+ *   hostile KIND        makes threads, ended-threads, apcs, events, names, reservations, packets,
+ *                       timers, mutants or sections until the kernel has no memory: exit code 77
  *
  * After each of them the machine must be sound and have all its memory back.
  */
@@ -24,7 +27,7 @@ static const struct subject {
 } subjects[] = {
     { "code32", hostile_code32 }, { "iret", hostile_iret },     { "selectors", hostile_selectors },
     { "memory", hostile_memory }, { "tables", hostile_tables }, { "areas", hostile_areas },
-    { "own", hostile_own },       { "texts", hostile_texts },
+    { "own", hostile_own },       { "texts", hostile_texts },   { "spans", hostile_spans },
 };
 
 // A text of 1,500 lines, "x" each, twice.
@@ -42,9 +45,13 @@ int hostile_texts(void)
 
 int main(int argc, char **argv)
 {
+    int result;
+
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
         if (argc == 2 && strcmp(argv[1], subjects[i].name) == 0)
             return subjects[i].attack();
-    print_error("usage: hostile code32|iret|selectors|memory|tables|areas|own|texts\n");
+    if (argc == 2 && hostile_exhaust(argv[1], &result))
+        return result;
+    print_error("usage: hostile code32|iret|selectors|memory|tables|areas|own|texts|spans|KIND\n");
     return 1;
 }
