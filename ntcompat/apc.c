@@ -93,14 +93,7 @@ void apc_deliver(struct trap_frame *frame)
     apc->release(apc);
     if (status == STATUS_SUCCESS)
         return;
-    // There is no stack for it: that is an exception of the program.
-    EXCEPTION_RECORD record = {
-        .ExceptionCode = status,
-        .ExceptionAddress = (PVOID)frame->rip,
-        .NumberParameters = 2,
-        .ExceptionInformation = { EXCEPTION_WRITE_FAULT, frame->rsp },
-    };
-    exception_raise(frame, &record, true);
+    exception_of_stack(frame, status); // there is no room for it
 }
 
 static void release(struct user_apc *apc)

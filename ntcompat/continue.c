@@ -14,6 +14,8 @@
 
 #include "context.h"
 #include "exception.h"
+#include "nt_thread.h"
+#include "thread_memory.h"
 
 // NtContinueEx's second argument is a boolean up to here, and a pointer above.
 #define LAST_BOOLEAN 0xFFu
@@ -32,7 +34,11 @@ static status_t load(const CONTEXT USER *at, struct trap_frame *frame)
 
 static status_t load_and_test(const CONTEXT USER *at, bool test_alert)
 {
-    status_t status = load(at, thread_user_frame(current_thread()));
+    struct trap_frame *frame = thread_user_frame(current_thread());
+    status_t status = load(at, frame);
+    if (status == STATUS_SUCCESS &&
+        unlikely((vaddr_t)at == nt_thread_of(current_thread())->start_context))
+        thread_left_thunk(frame);
     if (status == STATUS_SUCCESS && test_alert)
         (void)thread_test_user_apcs();
     return status;

@@ -157,6 +157,17 @@ void exception_handle(struct trap_frame *frame, const struct user_exception *exc
         end_process(frame, &out.record);
 }
 
+void exception_of_stack(struct trap_frame *frame, status_t status)
+{
+    EXCEPTION_RECORD record = {
+        .ExceptionCode = status,
+        .ExceptionAddress = (PVOID)frame->rip,
+        .NumberParameters = 2,
+        .ExceptionInformation = { EXCEPTION_WRITE_FAULT, frame->rsp },
+    };
+    exception_raise(frame, &record, true);
+}
+
 void exception_raise(struct trap_frame *frame, const EXCEPTION_RECORD *record, bool first_chance)
 {
     struct exception_frame out;

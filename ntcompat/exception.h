@@ -18,6 +18,10 @@ void exception_handle(struct trap_frame *frame, const struct user_exception *exc
  */
 void exception_raise(struct trap_frame *frame, const EXCEPTION_RECORD *record, bool first_chance);
 
+// The same, first chance, where the program's stack could not take what the kernel puts there; status
+// says why.
+void exception_of_stack(struct trap_frame *frame, status_t status);
+
 /*
  * Writes the crash report of the running thread to the log. Every line is bounded, and what is read
  * of the program's memory may be anything.

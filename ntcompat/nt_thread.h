@@ -6,6 +6,7 @@
  *
  *	I	immutable once the thread runs
  *	a	atomic
+ *	o	only the thread itself
  *	p	process->lock
  */
 
@@ -21,6 +22,7 @@ struct nt_text;
 struct nt_thread {
     vaddr_t teb;                // [I] its address; its memory goes when the thread ends
     vaddr_t start_address;      // [a]
+    vaddr_t start_context;      // [o] what LdrInitializeThunk has and not continued yet; 0: none
     struct nt_text *name;       // [p] NULL: none
     LONG base_increment;        // [p] ThreadBasePriority, relative to the process' class
     bool is_hidden;             // [a] ThreadHideFromDebugger

@@ -23,6 +23,7 @@ static struct personality nt = {
     .process_ended = nt_process_ended,
     .thread_destroyed = nt_thread_destroyed,
     .process_destroyed = nt_process_destroyed,
+    .thread_begins = thread_enter_thunk,
     .user_apc = apc_deliver,
     .stack_grew = thread_stack_grew,
     .tick = shared_data_tick,

@@ -14,8 +14,8 @@
 
 #include "thread_memory.h"
 
-#include <arch/trap_frame.h>
 #include <arch/user.h>
+#include <kernel/apc.h>
 #include <kernel/heap.h>
 #include <kernel/status.h>
 #include <kernel/string.h>
@@ -23,6 +23,8 @@
 #include <nt/context.h>
 #include <nt/thread.h>
 
+#include "context.h"
+#include "exception.h"
 #include "image.h"
 #include "nt_process.h"
 
@@ -33,6 +35,7 @@
 // Wine's ntdll clears 960 KiB of a new thread's stack, from below: so much must be there, and may be
 // touched in any order.
 #define LOADER_STACK (1 * MIB)
+#define THUNK_CLEARS (960 * KIB) // up to the page that the thread's start CONTEXT lies in
 
 // The TEB, and at +3000h a buffer for ntdll's debug output. The PEB: +2000h a page that it reads.
 #define TEB_STRIDE     0x4000u
@@ -249,37 +252,6 @@ void thread_memory_destroy(struct process *process, const struct thread_memory *
     teb_free(process, memory->teb);
 }
 
-/*
- * The state that LdrInitializeThunk continues with when it is done, on the stack: RtlUserThreadStart
- * with the start address in RCX and the argument in RDX. 16 bytes of alignment are enough.
- */
-static status_t push_context(const struct nt_process *nt, const struct thread_memory *memory,
-                             vaddr_t start, vaddr_t argument, struct trap_frame *frame)
-{
-    CONTEXT *context = heap_alloc_zeroed(sizeof(*context));
-    if (context == NULL)
-        return STATUS_NO_MEMORY;
-    vaddr_t rsp = memory->stack_base - HOME_AREA_SIZE;
-    vaddr_t at = ROUND_DOWN(rsp, 16) - sizeof(*context);
-    context->ContextFlags = CONTEXT_FULL;
-    context->MxCsr = context->FltSave.MxCsr = 0x1F80;
-    context->FltSave.ControlWord = 0x27F;
-    context->SegCs = SELECTOR_USER_CODE;
-    context->SegDs = context->SegEs = context->SegGs = context->SegSs = SELECTOR_USER_DATA;
-    context->EFlags = FLAGS_AT_START;
-    context->Rcx = start;
-    context->Rdx = argument;
-    context->Rsp = rsp;
-    context->Rip = nt->dispatchers.thread_start != 0 ? nt->dispatchers.thread_start : start;
-    status_t status = copy_to_user((void USER *)at, context, sizeof(*context));
-    heap_free(context);
-    frame->rip = nt->dispatchers.loader_thunk;
-    frame->rcx = at;
-    frame->rdx = argument;
-    frame->rsp = at - sizeof(uint64_t); // as after a call, with 0 as the return address
-    return status;
-}
-
 // IRETQ itself would fail on an address that has no place in either half of the address space; the
 // kernel's last byte gives the program the access violation that it asked for.
 static vaddr_t start_or_fault(vaddr_t start)
@@ -300,14 +272,56 @@ status_t thread_prepare(struct thread *thread, const struct thread_memory *memor
         .rflags = FLAGS_AT_START,
     };
     status_t status = write_teb(thread, memory);
-    if (status == STATUS_SUCCESS && nt->dispatchers.loader_thunk != 0)
-        status = push_context(nt, memory, start, argument, &frame);
     if (status != STATUS_SUCCESS)
         return status;
+    if (nt->dispatchers.loader_thunk != 0) {
+        if (nt->dispatchers.thread_start != 0)
+            frame.rip = nt->dispatchers.thread_start;
+        frame.rcx = start;
+        frame.rdx = argument;
+        thread_ask_begin(thread);
+    }
     thread->user_gs_base = memory->teb;
     nt_thread_of(thread)->teb = memory->teb;
     *thread_user_frame(thread) = frame;
     return STATUS_SUCCESS;
+}
+
+/*
+ * What LdrInitializeThunk gets is a CONTEXT below the stack's end, with which it continues when it is
+ * done. Only now: until here others could read and change the registers that it is made of.
+ */
+void thread_enter_thunk(struct trap_frame *frame)
+{
+    CONTEXT context = { .SegDs = SELECTOR_USER_DATA,
+                        .SegEs = SELECTOR_USER_DATA,
+                        .SegGs = SELECTOR_USER_DATA };
+    vaddr_t at = ROUND_DOWN(frame->rsp, 16ull) - sizeof(context);
+    context_capture(frame, CONTEXT_FULL, &context);
+    status_t status = copy_to_user((void USER *)at, &context, sizeof(context));
+    if (status != STATUS_SUCCESS) {
+        exception_of_stack(frame, status); // somebody has taken its stack away
+        return;
+    }
+    nt_thread_of(current_thread())->start_context = at;
+    *frame = (struct trap_frame){
+        .rip = current_nt_process()->dispatchers.loader_thunk,
+        .rcx = at,
+        .rdx = context.Rdx,
+        .rsp = at - sizeof(uint64_t), // as after a call, with 0 as the return address
+        .cs = SELECTOR_USER_CODE,
+        .ss = SELECTOR_USER_DATA,
+        .rflags = FLAGS_AT_START,
+    };
+}
+
+void thread_left_thunk(const struct trap_frame *frame)
+{
+    struct nt_thread *nt = nt_thread_of(current_thread());
+    vaddr_t end = ROUND_DOWN(nt->start_context, PAGE_SIZE);
+    nt->start_context = 0;
+    if (frame->rsp >= end && end > THUNK_CLEARS)
+        space_discard(current_process()->space, end - THUNK_CLEARS, end);
 }
 
 // The stack that the TEB names now, which need not be the one that the thread began with: fibers.

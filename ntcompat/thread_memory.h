@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <arch/trap_frame.h>
+
 #include "nt_thread.h"
 
 struct thread_memory {
@@ -31,6 +33,16 @@ void teb_free(struct process *process, vaddr_t teb);
  */
 status_t thread_prepare(struct thread *thread, const struct thread_memory *memory, vaddr_t start,
                         vaddr_t argument) MUST_CHECK;
+
+// The personality's function: a thread of a program that has LdrInitializeThunk starts there.
+void thread_enter_thunk(struct trap_frame *frame);
+
+/*
+ * The running thread goes on with the CONTEXT that LdrInitializeThunk was given. Wine's has cleared
+ * most of the stack by then, page by page; what lies below RSP has no meaning any more, so these pages
+ * are given back, and come again as zeroes when the thread gets there.
+ */
+void thread_left_thunk(const struct trap_frame *frame);
 
 // The running thread's stack has grown down to limit: keeps TEB.StackLimit true.
 void thread_stack_grew(vaddr_t limit);

@@ -272,3 +272,18 @@ status_t space_release(struct address_space *space, vaddr_t start, vaddr_t end,
     }
     return status;
 }
+
+void space_discard(struct address_space *space, vaddr_t start, vaddr_t end)
+{
+    mutex_lock(&space->lock);
+    for (vaddr_t at = start; at < end;) {
+        struct area *area = area_find_at_or_above(&space->areas, at);
+        if (area == NULL || area->start >= end)
+            break;
+        at = MAX(at, area->start);
+        if (area->object == NULL)
+            space_unmap_pages(space, area, at, MIN(area->end, end));
+        at = area->end;
+    }
+    mutex_unlock(&space->lock);
+}

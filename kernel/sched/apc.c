@@ -234,6 +234,17 @@ bool thread_test_alert(void)
     return was_alerted;
 }
 
+void thread_ask_begin(struct thread *thread)
+{
+    __atomic_or_fetch(&thread->work, THREAD_WORK_BEGIN, __ATOMIC_RELAXED);
+}
+
+static void begin(struct thread *thread, struct trap_frame *frame)
+{
+    __atomic_and_fetch(&thread->work, ~(uint32_t)THREAD_WORK_BEGIN, __ATOMIC_RELAXED);
+    personality->thread_begins(frame);
+}
+
 void thread_do_work(struct trap_frame *frame)
 {
     struct thread *thread = current_thread();
@@ -243,6 +254,8 @@ void thread_do_work(struct trap_frame *frame)
             thread_exit();
         if (work & (THREAD_WORK_KERNEL_APC | THREAD_WORK_SUSPEND))
             sched_do_kernel_work(thread);
+        else if (work & THREAD_WORK_BEGIN)
+            begin(thread, frame);
         else if (work & THREAD_WORK_USER_APC)
             personality->user_apc(frame);
         else

@@ -30,6 +30,14 @@ status_t thread_run(struct thread *thread,
                     void (*function)(struct trap_frame *frame, void *context),
                     void *context) MUST_CHECK;
 
+/*
+ * Has the personality's thread_begins called before thread, which has not been in user mode yet,
+ * goes there. Until then it can be suspended, and its registers read and changed, as the personality
+ * has prepared them.
+ * Context  the maker of a thread that does not run yet, or the thread itself
+ */
+void thread_ask_begin(struct thread *thread);
+
 struct user_apc {
     struct list link;
     struct thread *thread; // [s] whose queue it is in; NULL: none

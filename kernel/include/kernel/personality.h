@@ -46,6 +46,9 @@ struct personality {
     void (*thread_destroyed)(struct thread *thread);
     void (*process_destroyed)(struct process *process);
 
+    // The running thread goes to user mode for the first time, and thread_ask_begin was called for it.
+    void (*thread_begins)(struct trap_frame *frame);
+
     // The running thread is on its way to user mode, and user APCs are due: makes one of them
     // (thread_take_user_apc) a call of the program.
     void (*user_apc)(struct trap_frame *frame);

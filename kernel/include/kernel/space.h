@@ -206,6 +206,12 @@ status_t space_write(struct address_space *space, vaddr_t address, const void *f
 // Gives each page of start..end its frame, as reading it would. Fails as space_read.
 status_t space_touch(struct address_space *space, vaddr_t start, vaddr_t end) MUST_CHECK;
 
+/*
+ * Takes the frames of private pages in start..end back; they stay committed, and read as zeroes when
+ * they are touched next. For memory whose contents are zeroes anyhow, or not wanted any more.
+ */
+void space_discard(struct address_space *space, vaddr_t start, vaddr_t end);
+
 // What stands at an address.
 struct space_view {
     vaddr_t area_start;

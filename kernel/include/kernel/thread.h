@@ -46,6 +46,7 @@ enum thread_work {
     THREAD_WORK_SUSPEND = 1 << 2,    // suspend_count is not 0
     THREAD_WORK_KERNEL_APC = 1 << 3, // kernel_apcs is not empty
     THREAD_WORK_USER_APC = 1 << 4,   // user APCs are due
+    THREAD_WORK_BEGIN = 1 << 5,      // the personality has a part in its first entry to user mode
 };
 
 // NT's priorities: 0 is the idle threads', 16 and above are fixed ("real time").
