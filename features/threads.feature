@@ -11,6 +11,12 @@ Feature: Threads
       | 2          |
       | 4          |
 
-  Scenario: Threads begin where ntdll wants them to
-    When I run `pekoe thunk.exe`
+  Scenario Outline: Threads begin where and how ntdll wants them to on <processors> processors
+    When I run `pekoe --smp <processors> thunk.exe`
     Then all its checks hold
+
+    Examples:
+      | processors |
+      | 1          |
+      | 2          |
+      | 4          |
