@@ -29,21 +29,26 @@ static NTSTATUS compute(void *unused)
     return STATUS_SUCCESS;
 }
 
-// First touches of pages, in areas too small for large ones, all in one address space.
+// First touches of pages, in areas too small for large ones, all in one address space. What is given
+// back is given back at the end: until then no processor waits for another to flush something.
 static NTSTATUS touch_pages(void *unused)
 {
+    PVOID bases[AREAS];
+
     (void)unused;
     for (unsigned i = 0; i < AREAS; i++) {
-        PVOID base = NULL;
         SIZE_T size = AREA_BYTES;
-        NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size,
+        bases[i] = NULL;
+        NTSTATUS status = NtAllocateVirtualMemory(NtCurrentProcess(), &bases[i], 0, &size,
                                                   MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
         if (!NT_SUCCESS(status))
             return status;
         for (SIZE_T at = 0; at < AREA_BYTES; at += PAGE)
-            *((volatile char *)base + at) = 1;
-        size = 0;
-        status = NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_RELEASE);
+            *((volatile char *)bases[i] + at) = 1;
+    }
+    for (unsigned i = 0; i < AREAS; i++) {
+        SIZE_T size = 0;
+        NTSTATUS status = NtFreeVirtualMemory(NtCurrentProcess(), &bases[i], &size, MEM_RELEASE);
         if (!NT_SUCCESS(status))
             return status;
     }
