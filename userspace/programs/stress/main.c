@@ -39,6 +39,7 @@ static const struct {
     { "port", ask_by_port, 12 },
     { "alert", ask_by_alert, 12 },
     { "APC", queue_apc, 10 },
+    { "exception", raise_exception, 10 },
     { "suspension", suspend_another, 8 },
     { "thread", run_thread, 6 },
     { "process", run_process, 1 },

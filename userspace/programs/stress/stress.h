@@ -63,6 +63,7 @@ void ask_by_keyed_event(struct worker *worker);
 void ask_by_port(struct worker *worker);
 void ask_by_alert(struct worker *worker);
 void queue_apc(struct worker *worker);
+void raise_exception(struct worker *worker);
 void suspend_another(struct worker *worker);
 void run_thread(struct worker *worker);
 void run_process(struct worker *worker);

@@ -4,11 +4,13 @@
 #include "stress.h"
 
 #include <nt/context.h>
+#include <nt/job.h>
 #include <nt/memory.h>
 #include <nt/object.h>
 #include <nt/process_information.h>
 #include <nt/status.h>
 #include <nt/sync.h>
+#include <user/exception.h>
 #include <user/memory.h>
 #include <user/process.h>
 #include <user/services.h>
@@ -74,6 +76,23 @@ void queue_apc(struct worker *worker)
                   STATUS_SUCCESS);
     NTSTATUS status = NtDelayExecution(TRUE, &moment);
     expect("an alertable delay", status == STATUS_SUCCESS || status == STATUS_USER_APC);
+}
+
+// ---- exceptions ---------------------------------------------------------------------------------
+
+static void read_at(void *address)
+{
+    (void)*(volatile char *)address;
+}
+
+void raise_exception(struct worker *worker)
+{
+    struct catcher caught;
+    ULONG_PTR address = random_below(worker, 0xFFFF); // never mapped
+
+    expect("an access violation is caught", catch_exception(&caught, read_at, (PVOID)address));
+    expect_status("its code", caught.record.ExceptionCode, STATUS_ACCESS_VIOLATION);
+    expect_equal("its address", (LONGLONG)caught.record.ExceptionInformation[1], (LONGLONG)address);
 }
 
 // ---- suspension ---------------------------------------------------------------------------------
@@ -208,10 +227,27 @@ static void visit(const struct child *child)
     expect("both are the same", got == sent);
 }
 
+// Ends a child that does not end by itself.
+static void terminate(struct worker *worker, const struct child *child)
+{
+    HANDLE job = NULL;
+
+    if (random_below(worker, 2)) {
+        expect_status("terminate a process", NtTerminateProcess(child->process, 88),
+                      STATUS_SUCCESS);
+        return;
+    }
+    expect_status("create a job", NtCreateJobObject(&job, JOB_OBJECT_ALL_ACCESS, NULL),
+                  STATUS_SUCCESS);
+    expect_status("put a process into a job", NtAssignProcessToJobObject(job, child->process),
+                  STATUS_SUCCESS);
+    expect_status("terminate a job", NtTerminateJobObject(job, 88), STATUS_SUCCESS);
+    expect_status("close a job", NtClose(job), STATUS_SUCCESS);
+}
+
 void run_process(struct worker *worker)
 {
     bool waits = random_below(worker, 2), is_suspended = random_below(worker, 2);
-    bool is_ended_by_us = waits || (is_suspended && random_below(worker, 2));
     struct child child;
 
     at(worker, "waiting for its turn to start a process");
@@ -223,16 +259,13 @@ void run_process(struct worker *worker)
                   STATUS_SUCCESS);
     if (is_suspended) {
         visit(&child);
-        if (!is_ended_by_us || random_below(worker, 2))
+        if (!waits || random_below(worker, 2))
             expect_status("let a process run", NtResumeThread(child.thread, NULL), STATUS_SUCCESS);
     }
-    if (is_ended_by_us)
-        expect_status("terminate a process", NtTerminateProcess(child.process, 88), STATUS_SUCCESS);
+    if (waits)
+        terminate(worker, &child);
     at(worker, "waiting for a process to end");
-    NTSTATUS status = child_join(&child);
-    // One that has not been told to wait may have ended before it was terminated.
-    expect("a process' exit status",
-           status == (is_ended_by_us ? 88 : 77) || (is_ended_by_us && !waits && status == 77));
+    expect_status("a process' exit status", child_join(&child), waits ? 88 : 77);
     expect_status("let others start processes", NtReleaseSemaphore(shared.children, 1, NULL),
                   STATUS_SUCCESS);
 }
