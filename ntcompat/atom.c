@@ -12,6 +12,7 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "atom_table.h"
 #include "service.h"
 
@@ -190,10 +191,7 @@ NTSTATUS NtQueryInformationAtom(RTL_ATOM Atom, ATOM_INFORMATION_CLASS AtomInform
         status = query_table((vaddr_t)AtomInformation, AtomInformationLength, &length);
     bool is_told = status == STATUS_SUCCESS || status == STATUS_BUFFER_TOO_SMALL ||
                    status == STATUS_INFO_LENGTH_MISMATCH;
-    if (ReturnLength != NULL && is_told) {
-        status_t published = put_user(ReturnLength, &length);
-        if (published != STATUS_SUCCESS)
-            status = published;
-    }
+    if (is_told)
+        status = nt_publish_length(status, length, ReturnLength);
     return status;
 }

@@ -35,15 +35,6 @@ static struct {
     uint64_t taken[ATOM_COUNT_MAX / WORD_BITS]; // a bit for each index
 } table;
 
-// FNV-1a of the capitals.
-static uint32_t hash_of(const struct atom_name *name)
-{
-    uint32_t hash = 0x811C9DC5u;
-    for (unsigned i = 0; i < name->length; i++)
-        hash = (hash ^ upper_case(name->text[i])) * 0x01000193u;
-    return hash;
-}
-
 // Where the pointer to the atom of that name is, or would be appended.
 static struct atom **find_link(const struct atom_name *name, uint32_t hash)
 {
@@ -108,7 +99,7 @@ static struct atom *create(const struct atom_name *name, uint32_t hash)
 
 status_t atom_add(const struct atom_name *name, RTL_ATOM *out)
 {
-    uint32_t hash = hash_of(name);
+    uint32_t hash = upper_case_hash(name->text, name->length);
     status_t status = STATUS_SUCCESS;
     mutex_lock(&table.lock);
     struct atom **link = find_link(name, hash);
@@ -127,7 +118,7 @@ status_t atom_add(const struct atom_name *name, RTL_ATOM *out)
 
 status_t atom_find(const struct atom_name *name, RTL_ATOM *out)
 {
-    uint32_t hash = hash_of(name);
+    uint32_t hash = upper_case_hash(name->text, name->length);
     mutex_lock(&table.lock);
     const struct atom *atom = *find_link(name, hash);
     if (atom != NULL)

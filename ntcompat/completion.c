@@ -14,6 +14,7 @@
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "object_attributes.h"
 #include "services_generated.h"
 #include "sync.h"

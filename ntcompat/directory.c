@@ -12,6 +12,7 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "object_attributes.h"
 #include "service.h"
 
@@ -182,11 +183,8 @@ NTSTATUS NtQueryDirectoryObject(HANDLE DirectoryHandle, void USER *Buffer, ULONG
     }
     bool is_told = status_is_success(status) || status == STATUS_BUFFER_TOO_SMALL ||
                    status == STATUS_NO_MORE_ENTRIES;
-    if (ReturnLength != NULL && is_told) {
-        status_t published = put_user(ReturnLength, &length);
-        if (published != STATUS_SUCCESS)
-            return published;
-    }
+    if (is_told)
+        status = nt_publish_length(status, length, ReturnLength);
     return status;
 }
 

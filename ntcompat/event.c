@@ -12,6 +12,7 @@
 #include <kernel/heap.h>
 #include <kernel/status.h>
 
+#include "arguments.h"
 #include "event.h"
 #include "object_attributes.h"
 #include "sync.h"

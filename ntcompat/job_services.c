@@ -17,6 +17,7 @@
 #include <kernel/user_copy.h>
 #include <nt/sync.h>
 
+#include "arguments.h"
 #include "completion.h"
 #include "job.h"
 #include "nt_handles.h"
@@ -211,11 +212,8 @@ NTSTATUS NtQueryInformationJobObject(HANDLE JobHandle, JOBOBJECTINFOCLASS JobObj
     status = query(job, JobObjectInformationClass, JobObjectInformation, JobObjectInformationLength,
                    &length);
     object_put(&job->object);
-    if (ReturnLength != NULL && (status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW)) {
-        status_t published = put_user(ReturnLength, &length);
-        if (published != STATUS_SUCCESS)
-            status = published;
-    }
+    if (status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW)
+        status = nt_publish_length(status, length, ReturnLength);
     return status;
 }
 

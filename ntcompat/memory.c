@@ -14,6 +14,7 @@
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "protection.h"
 #include "service.h"
 #include "virtual_memory.h"
@@ -250,9 +251,7 @@ NTSTATUS NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID USER *BaseAddress,
     if (status != STATUS_SUCCESS)
         return status;
     ULONG old;
-    status = get_user(&old, OldProtect);
-    if (status == STATUS_SUCCESS)
-        status = put_user(OldProtect, &old);
+    status = capture_inout(&old, OldProtect);
     if (status != STATUS_SUCCESS)
         return status;
     status = nt_check_range(&range, STATUS_INVALID_PARAMETER_3);

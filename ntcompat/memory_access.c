@@ -14,6 +14,7 @@
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "service.h"
 #include "virtual_memory.h"
 
@@ -78,9 +79,7 @@ static status_t move_memory(HANDLE process, ACCESS_MASK access, const void USER 
     status_t status = STATUS_SUCCESS;
     if (NumberOfBytes != NULL) {
         SIZE_T old;
-        status = get_user(&old, NumberOfBytes);
-        if (status == STATUS_SUCCESS)
-            status = put_user(NumberOfBytes, &old);
+        status = capture_inout(&old, NumberOfBytes);
     }
     struct nt_memory memory;
     if (status == STATUS_SUCCESS)
@@ -243,9 +242,7 @@ NTSTATUS NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, void USER *BaseAddre
     ULONG_PTR room, total;
     if ((Flags & ~WRITE_WATCH_FLAG_RESET) != 0)
         return STATUS_INVALID_PARAMETER;
-    status_t status = get_user(&room, EntriesInUserAddressArray);
-    if (status == STATUS_SUCCESS)
-        status = put_user(EntriesInUserAddressArray, &room);
+    status_t status = capture_inout(&room, EntriesInUserAddressArray);
     if (status == STATUS_SUCCESS)
         status = put_user(Granularity, &granularity);
     if (status != STATUS_SUCCESS)

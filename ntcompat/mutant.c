@@ -11,6 +11,7 @@
 #include <kernel/process.h>
 #include <kernel/status.h>
 
+#include "arguments.h"
 #include "nt_thread.h"
 #include "object_attributes.h"
 #include "services_generated.h"

@@ -24,6 +24,7 @@
 #include <kernel/timer.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "object_attributes.h"
 #include "services_generated.h"
 #include "sync.h"

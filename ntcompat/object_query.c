@@ -14,6 +14,7 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "object_attributes.h"
 #include "service.h"
 
@@ -223,10 +224,7 @@ NTSTATUS NtQueryObject(HANDLE Handle, OBJECT_INFORMATION_CLASS ObjectInformation
     // A caller whose buffer is too small learns the right size.
     bool is_told = status == STATUS_SUCCESS || status == STATUS_INFO_LENGTH_MISMATCH ||
                    status == STATUS_BUFFER_OVERFLOW;
-    if (ReturnLength != NULL && is_told) {
-        status_t published = put_user(ReturnLength, &answer.length);
-        if (published != STATUS_SUCCESS)
-            status = published;
-    }
+    if (is_told)
+        status = nt_publish_length(status, answer.length, ReturnLength);
     return status;
 }

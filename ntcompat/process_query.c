@@ -14,6 +14,7 @@
 #include <kernel/string.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "image.h"
 #include "nt_handles.h"
 #include "nt_process.h"
@@ -403,10 +404,7 @@ NTSTATUS NtQueryInformationProcess(HANDLE ProcessHandle, PROCESSINFOCLASS Proces
     }
     bool tells_length = status == STATUS_SUCCESS || status == STATUS_BUFFER_TOO_SMALL ||
                         (status == STATUS_INFO_LENGTH_MISMATCH && query == NULL && length != 0);
-    if (ReturnLength != NULL && tells_length) {
-        status_t published = put_user(ReturnLength, &length);
-        if (published != STATUS_SUCCESS)
-            status = published;
-    }
+    if (tells_length)
+        status = nt_publish_length(status, length, ReturnLength);
     return status;
 }

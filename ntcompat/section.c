@@ -16,6 +16,7 @@
 #include <kernel/user_copy.h>
 #include <pe/image.h>
 
+#include "arguments.h"
 #include "boot_file.h"
 #include "file.h"
 #include "image.h"
@@ -292,9 +293,7 @@ NTSTATUS NtQuerySection(HANDLE SectionHandle, SECTION_INFORMATION_CLASS SectionI
 NTSTATUS NtExtendSection(HANDLE SectionHandle, LARGE_INTEGER USER *NewSectionSize)
 {
     LARGE_INTEGER size;
-    status_t status = get_user(&size, NewSectionSize);
-    if (status == STATUS_SUCCESS)
-        status = put_user(NewSectionSize, &size);
+    status_t status = capture_inout(&size, NewSectionSize);
     if (status != STATUS_SUCCESS)
         return status;
     struct object *object;

@@ -6,6 +6,7 @@
 #include <kernel/heap.h>
 #include <kernel/status.h>
 
+#include "arguments.h"
 #include "mutant.h"
 #include "object_attributes.h"
 #include "sync.h"

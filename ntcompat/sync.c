@@ -4,7 +4,6 @@
 #include "sync.h"
 
 #include <kernel/clock.h>
-#include <kernel/panic.h>
 #include <kernel/status.h>
 #include <kernel/timer.h>
 #include <kernel/user_copy.h>
@@ -32,22 +31,5 @@ status_t nt_read_deadline(const LARGE_INTEGER USER *Timeout, nanoseconds_t *out)
     status_t status = get_user(&time, Timeout);
     if (status == STATUS_SUCCESS)
         *out = nt_deadline_of(time.QuadPart);
-    return status;
-}
-
-status_t nt_probe_result(void USER *result, size_t size)
-{
-    LONG value;
-    assert(size <= sizeof(value));
-    status_t status = copy_from_user(&value, result, size);
-    return status == STATUS_SUCCESS ? copy_to_user(result, &value, size) : status;
-}
-
-status_t nt_publish_information(void USER *to, const void *information, ULONG size,
-                                ULONG USER *ReturnLength)
-{
-    status_t status = copy_to_user(to, information, size);
-    if (status == STATUS_SUCCESS && ReturnLength != NULL)
-        status = put_user(ReturnLength, &size);
     return status;
 }

@@ -18,6 +18,7 @@
 #include <kernel/user_copy.h>
 #include <nt/processor_information.h>
 
+#include "arguments.h"
 #include "nt_handles.h"
 #include "service.h"
 #include "shared_data.h"
@@ -167,11 +168,9 @@ static status_t answer_class(SYSTEM_INFORMATION_CLASS kind, struct system_answer
 // A caller whose buffer has the wrong size learns the right one.
 static status_t publish_length(status_t status, ULONG length, ULONG USER *to)
 {
-    if (to == NULL || (status != STATUS_SUCCESS && status != STATUS_INFO_LENGTH_MISMATCH &&
-                       status != STATUS_BUFFER_TOO_SMALL))
-        return status;
-    status_t published = put_user(to, &length);
-    return published == STATUS_SUCCESS ? status : published;
+    bool is_told = status == STATUS_SUCCESS || status == STATUS_INFO_LENGTH_MISMATCH ||
+                   status == STATUS_BUFFER_TOO_SMALL;
+    return is_told ? nt_publish_length(status, length, to) : status;
 }
 
 NTSTATUS NtQuerySystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClass,

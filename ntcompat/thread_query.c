@@ -15,6 +15,7 @@
 #include <kernel/user_copy.h>
 #include <nt/thread.h>
 
+#include "arguments.h"
 #include "nt_handles.h"
 #include "nt_process.h"
 #include "nt_thread.h"
@@ -350,10 +351,7 @@ NTSTATUS NtQueryInformationThread(HANDLE ThreadHandle, THREADINFOCLASS ThreadInf
     else
         status = service_lacks("NtQueryInformationThread", "information class",
                                (ULONG)ThreadInformationClass);
-    if (ReturnLength != NULL && (status == STATUS_SUCCESS || status == STATUS_BUFFER_TOO_SMALL)) {
-        status_t published = put_user(ReturnLength, &length);
-        if (published != STATUS_SUCCESS)
-            status = published;
-    }
+    if (status == STATUS_SUCCESS || status == STATUS_BUFFER_TOO_SMALL)
+        status = nt_publish_length(status, length, ReturnLength);
     return status;
 }

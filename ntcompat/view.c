@@ -13,6 +13,7 @@
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "image.h"
 #include "object_attributes.h"
 #include "protection.h"
@@ -40,11 +41,8 @@ static status_t capture_request(PVOID USER *BaseAddress, LARGE_INTEGER USER *Sec
     LARGE_INTEGER offset = { .QuadPart = 0 };
     struct nt_range range;
     status_t status = nt_capture_range(BaseAddress, ViewSize, &range);
-    if (status == STATUS_SUCCESS && SectionOffset != NULL) {
-        status = get_user(&offset, SectionOffset);
-        if (status == STATUS_SUCCESS)
-            status = put_user(SectionOffset, &offset);
-    }
+    if (status == STATUS_SUCCESS && SectionOffset != NULL)
+        status = capture_inout(&offset, SectionOffset);
     request->base = range.base;
     request->size = range.size;
     request->offset = (uint64_t)offset.QuadPart;

@@ -6,6 +6,7 @@
 #include <kernel/status.h>
 #include <kernel/user_copy.h>
 
+#include "arguments.h"
 #include "nt_handles.h"
 #include "service.h"
 
@@ -37,13 +38,9 @@ status_t nt_capture_range(PVOID USER *BaseAddress, SIZE_T USER *RegionSize, stru
 {
     PVOID base;
     SIZE_T size;
-    status_t status = get_user(&base, BaseAddress);
+    status_t status = capture_inout(&base, BaseAddress);
     if (status == STATUS_SUCCESS)
-        status = put_user(BaseAddress, &base);
-    if (status == STATUS_SUCCESS)
-        status = get_user(&size, RegionSize);
-    if (status == STATUS_SUCCESS)
-        status = put_user(RegionSize, &size);
+        status = capture_inout(&size, RegionSize);
     if (status == STATUS_SUCCESS)
         *out = (struct nt_range){ (vaddr_t)base, size };
     return status;

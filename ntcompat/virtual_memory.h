@@ -40,10 +40,7 @@ static inline vaddr_t nt_end_of_pages(const struct nt_range *range)
     return ROUND_UP(range->base + range->size, PAGE_SIZE);
 }
 
-/*
- * Copies base and size out of the program, and back at once, unchanged, before anything is done: so
- * a pointer that cannot be written is refused while nothing has changed.
- */
+// Copies base and size out of the program (capture_inout).
 status_t nt_capture_range(PVOID USER *BaseAddress, SIZE_T USER *RegionSize,
                           struct nt_range *out) MUST_CHECK;
 

@@ -26,16 +26,6 @@ NOINLINE bool fail_count(enum fail_kind kind)
     return true;
 }
 
-// The number that a text consists of, or 0.
-static uint64_t number_of(const char *text)
-{
-    uint64_t number = 0;
-
-    for (; *text >= '0' && *text <= '9' && number < UINT32_MAX; text++)
-        number = number * 10 + (uint64_t)(*text - '0');
-    return *text == '\0' ? number : 0;
-}
-
 void fail_begin(void)
 {
     char value[24];
@@ -46,8 +36,7 @@ void fail_begin(void)
         size_t length = strlen(names[kind]);
         if (strncmp(value, names[kind], length) != 0 || value[length] != ':')
             continue;
-        fail_countdown[kind] = number_of(value + length + 1);
-        if (fail_countdown[kind] != 0)
+        if (parse_number(value + length + 1, &fail_countdown[kind]) && fail_countdown[kind] != 0)
             return;
     }
     log_warn("boot", "fail=%s: must be frame:N or heap:N", value);

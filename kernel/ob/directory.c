@@ -17,8 +17,6 @@
 
 #define NAMES_PER_BUCKET 2u
 #define BUCKET_FACTOR    8u
-#define HASH_START       0x811C9DC5u
-#define HASH_FACTOR      0x01000193u
 
 static void destroy_directory(struct object *object)
 {
@@ -55,10 +53,8 @@ status_t directory_create(struct object **out)
 
 static uint32_t hash_name(struct name name)
 {
-    uint32_t hash = HASH_START;
-    for (size_t i = 0; i < name.length; i++)
-        hash = (hash ^ upper_case(name.text[i])) * HASH_FACTOR;
-    return hash ^ hash >> 16;
+    uint32_t hash = upper_case_hash(name.text, name.length);
+    return hash ^ hash >> 16; // only low bits choose a bucket
 }
 
 static struct object_name **bucket_of(const struct directory *directory, uint32_t hash)

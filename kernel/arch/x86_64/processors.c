@@ -65,21 +65,14 @@ unsigned cpu_count(void)
 static unsigned announced_by_option(void)
 {
     char text[8];
-    unsigned value = 0;
+    uint64_t value;
     if (!boot_option("cpus", text, sizeof(text)))
         return 0;
-    for (const char *c = text; *c; c++) {
-        if (*c < '0' || *c > '9' || value > CPU_MAX) {
-            value = 0;
-            break;
-        }
-        value = value * 10 + (unsigned)(*c - '0');
-    }
-    if (value == 0 || value > CPU_MAX) {
+    if (!parse_number(text, &value) || value == 0 || value > CPU_MAX) {
         log_warn("processors", "cpus=%s: must be 1 to %u", text, CPU_MAX);
         return 0;
     }
-    return value;
+    return (unsigned)value;
 }
 
 // Finds out whom to wake. Where ACPI names no processors, their ids are taken to be 0, 1, ...

@@ -16,5 +16,8 @@ static inline uint16_t upper_case(uint16_t unit)
     return upper_case_by_table(unit);
 }
 
+// A hash of a text's capitals (FNV-1a).
+uint32_t upper_case_hash(const uint16_t *text, size_t length);
+
 // Whether two texts of UTF-16 units are the same but for case.
 bool upper_case_equal(const uint16_t *a, const uint16_t *b, size_t length);

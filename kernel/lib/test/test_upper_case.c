@@ -76,6 +76,14 @@ static void texts_are_compared_whole(void **state)
     assert_true(upper_case_equal(u"x", u"y", 0));
 }
 
+static void a_hash_does_not_see_case(void **state)
+{
+    (void)state;
+    assert_int_equal(upper_case_hash(u"", 0), 0x811C9DC5u);
+    assert_int_equal(upper_case_hash(u"Drive \u00E4", 7), upper_case_hash(u"dRIVE \u00C4", 7));
+    assert_int_not_equal(upper_case_hash(u"ab", 2), upper_case_hash(u"ba", 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +91,7 @@ int main(void)
         cmocka_unit_test(letters_without_a_way_back_stay),
         cmocka_unit_test(a_capital_is_its_own_and_has_one_letter),
         cmocka_unit_test(texts_are_compared_whole),
+        cmocka_unit_test(a_hash_does_not_see_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
