@@ -29,7 +29,7 @@
 #define PIT_TICKS_MIN  2400u // 2 ms: an error of one tick is 0.04 %
 #define APIC_TICKS_MIN 1200u // 1 ms for the APIC's timer, whose measurement starts later
 #define SAMPLES        4
-#define PIT_OUTPUT_2   0x20 // in the gate port
+#define PIT_OUTPUT     0x80 // in a channel's status
 
 #define NANOSECONDS      1000000000ull
 #define UNITS_PER_SECOND (NANOSECONDS / NANOSECONDS_PER_100NS)
@@ -78,6 +78,14 @@ static unsigned pit_elapsed(void)
     return 0xFFFF - (low | (unsigned)io_read8(PIT_CHANNEL_2) << 8);
 }
 
+// In mode 0 the channel's output stays low until the count reaches 0. The gate's port would show it,
+// too, but small machines have no such port and read as if it were high for ever.
+static bool pit_has_wrapped(void)
+{
+    io_write8(PIT_COMMAND, 0xE8); // read back the status of channel 2
+    return io_read8(PIT_CHANNEL_2) & PIT_OUTPUT;
+}
+
 // The host may take the processor away between two reads: of several samples, the one whose reads
 // lie closest together is the truest.
 static struct sample take_sample(bool with_apic)
@@ -114,13 +122,18 @@ void timer_calibrate(void)
     timer_enable();
     local_apic_write(LOCAL_APIC_TIMER_INITIAL, UINT32_MAX);
 
-    // In mode 0 channel 2's output stays low until the count reaches 0: high means that it wrapped.
-    if (io_read8(PIT_GATE) & PIT_OUTPUT_2)
-        timer_begin_calibration();
-    struct sample first = take_sample(true);
-    while (pit_elapsed() < MAX(timing.start.pit + PIT_TICKS_MIN, first.pit + APIC_TICKS_MIN))
-        cpu_relax();
-    struct sample last = take_sample(true);
+    // The host may take the processor away at any moment, for longer than the PIT takes to wrap: a
+    // measurement counts only if it has not wrapped at the end.
+    struct sample first, last;
+    do {
+        if (pit_has_wrapped())
+            timer_begin_calibration();
+        first = take_sample(true);
+        unsigned enough = MAX(timing.start.pit + PIT_TICKS_MIN, first.pit + APIC_TICKS_MIN);
+        while (pit_elapsed() < enough && !pit_has_wrapped())
+            cpu_relax();
+        last = take_sample(true);
+    } while (pit_has_wrapped());
     local_apic_write(LOCAL_APIC_TIMER_INITIAL, 0);
 
     timing.tsc_frequency =
