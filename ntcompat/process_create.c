@@ -190,6 +190,15 @@ static status_t duplicate(const struct creation *creation, HANDLE *handle)
     return status;
 }
 
+// A console is the child's as well, whatever else it inherits; below 1 are words, not handles.
+static status_t duplicate_console(const struct creation *creation)
+{
+    RTL_USER_PROCESS_PARAMETERS *parameters = creation->parameters.block;
+    if ((LONG_PTR)parameters->ConsoleHandle <= 0)
+        return STATUS_SUCCESS;
+    return duplicate(creation, &parameters->ConsoleHandle);
+}
+
 static status_t duplicate_standard(const struct creation *creation)
 {
     RTL_USER_PROCESS_PARAMETERS *parameters = creation->parameters.block;
@@ -201,14 +210,18 @@ static status_t duplicate_standard(const struct creation *creation)
     return status;
 }
 
+// The console last: inherited handles keep their numbers.
 static status_t give_handles_entered(const struct creation *creation)
 {
     const PS_ATTRIBUTE *list = ps_attributes_find(&creation->attributes, PS_ATTRIBUTE_HANDLE_LIST);
+    status_t status;
     if (!(creation->process_flags & PROCESS_CREATE_FLAGS_INHERIT_HANDLES))
-        return duplicate_standard(creation);
-    if (list != NULL)
-        return inherit_listed(creation, list);
-    return handle_inherit(&creation->parent->handles, &creation->process->handles, NULL, 0);
+        status = duplicate_standard(creation);
+    else if (list != NULL)
+        status = inherit_listed(creation, list);
+    else
+        status = handle_inherit(&creation->parent->handles, &creation->process->handles, NULL, 0);
+    return status == STATUS_SUCCESS ? duplicate_console(creation) : status;
 }
 
 static status_t give_handles(const struct creation *creation)

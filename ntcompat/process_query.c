@@ -151,6 +151,14 @@ static status_t query_debug_flags(struct process *process, union information *ou
     return STATUS_SUCCESS;
 }
 
+// Whether data can be executed is a question of 32-bit programs only.
+static status_t query_execution(struct process *process, union information *out)
+{
+    (void)process;
+    (void)out;
+    return STATUS_INVALID_PARAMETER;
+}
+
 static status_t query_error_mode(struct process *process, union information *out)
 {
     out->number = nt_process_of(process)->hard_error_mode;
@@ -245,6 +253,7 @@ static const struct query queries[] = {
     { ProcessBreakOnTermination, sizeof(ULONG), 0, FULL, query_break },
     { ProcessDebugObjectHandle, sizeof(HANDLE), 0, FULL, query_debug_object },
     { ProcessDebugFlags, sizeof(ULONG), 0, FULL, query_debug_flags },
+    { ProcessExecuteFlags, sizeof(ULONG), 0, FULL, query_execution },
     { ProcessCookie, sizeof(ULONG), 0, FULL, query_cookie },
     { ProcessImageInformation, sizeof(SECTION_IMAGE_INFORMATION), 0, LIMITED, query_image },
     { ProcessCycleTime, sizeof(PROCESS_CYCLE_TIME_INFORMATION), 0, LIMITED, query_cycles },

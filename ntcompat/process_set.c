@@ -115,6 +115,14 @@ static status_t set_break(struct process *process, const union information *from
     return STATUS_SUCCESS;
 }
 
+// A 64-bit program never executes its data, and has no say in that.
+static status_t set_execution(struct process *process, const union information *from)
+{
+    (void)process;
+    (void)from;
+    return STATUS_INVALID_PARAMETER;
+}
+
 // ---- the stack of a fiber ---------------------------------------------------------------------
 
 // Reserves room in the running process; the caller commits what it needs of it.
@@ -163,6 +171,7 @@ static const struct setting settings[] = {
     { ProcessAffinityMask, sizeof(KAFFINITY), PROCESS_SET_INFORMATION, set_affinity },
     { ProcessPriorityBoost, sizeof(ULONG), PROCESS_SET_INFORMATION, set_boost },
     { ProcessBreakOnTermination, sizeof(ULONG), PROCESS_SET_INFORMATION, set_break },
+    { ProcessExecuteFlags, sizeof(ULONG), PROCESS_SET_INFORMATION, set_execution },
 };
 
 static const struct setting *find_setting(PROCESSINFOCLASS kind)

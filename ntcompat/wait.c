@@ -170,13 +170,13 @@ NTSTATUS NtSignalAndWaitForSingleObject(HANDLE SignalHandle, HANDLE WaitHandle, 
 
 // ---- waiting for time, and giving way ----------------------------------------------------------
 
+// Without an interval it lasts for ever, as Wine's Sleep(INFINITE) has it; Windows' passes one.
 NTSTATUS NtDelayExecution(BOOLEAN Alertable, LARGE_INTEGER USER *DelayInterval)
 {
-    LARGE_INTEGER interval;
-    status_t status = get_user(&interval, DelayInterval);
+    nanoseconds_t deadline;
+    status_t status = nt_deadline(DelayInterval, &deadline);
     if (status != STATUS_SUCCESS)
         return status;
-    nanoseconds_t deadline = nt_deadline_of(interval.QuadPart);
     status = deadline != 0 || Alertable ? thread_sleep_until(deadline, nt_wait_flags(Alertable))
                                         : STATUS_TIMEOUT;
     if (status != STATUS_TIMEOUT)

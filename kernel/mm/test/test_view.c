@@ -526,6 +526,25 @@ static void written_pages_are_told_once(void **state)
         STATUS_INVALID_PARAMETER);
 }
 
+static void discarded_pages_read_as_zeroes(void **state)
+{
+    (void)state;
+    vaddr_t start = reserve_private(4, false);
+    struct memory_object *object = make_zeroed(1, false);
+    vaddr_t view = map(space, object, 0, 1, RW, RW);
+    check_write(space, start + PAGE_SIZE, 5);
+    check_write(space, start + 3 * PAGE_SIZE, 6);
+    check_write(space, view, 7);
+    space_discard(space, start, start + 2 * PAGE_SIZE);
+    space_discard(space, view, view + PAGE_SIZE);
+    assert_int_equal(space->resident_pages, 1);
+    assert_int_equal(space->committed_pages, 4);
+    check_read(space, start + PAGE_SIZE, 0);
+    check_read(space, start + 3 * PAGE_SIZE, 6);
+    check_read(space, view, 7); // only private pages are
+    memory_object_put(object);
+}
+
 // Who goes through an area in order gets 2 MiB at once after the first; who does not, does not.
 static void large_pages_are_for_those_who_go_on(void **state)
 {

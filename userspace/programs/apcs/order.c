@@ -55,6 +55,9 @@ static void test_delays(void)
     check_equal("runs none", runs.count, 0);
     check_status("an alertable one ends at once", NtDelayExecution(TRUE, &hour), STATUS_USER_APC);
     check("and runs all in order", ran_in_order(3));
+    queue_some(1);
+    check_status("as does one without an end", NtDelayExecution(TRUE, NULL), STATUS_USER_APC);
+    check("which runs it", ran_in_order(1));
     check_status("the next lasts", NtDelayExecution(TRUE, &moment), STATUS_SUCCESS);
 }
 

@@ -5,6 +5,7 @@
  *   exit N       ends with N
  *   tree DEPTH   starts two children with DEPTH - 1 and waits; ends with 1 + the sum of theirs
  *   handle H     0 if H is a handle here, else the status of asking
+ *   console      as handle, for ConsoleHandle; what is no handle is the result
  *   arguments    how many arguments there are, and the length of the environment's first entry
  *   spin         computes for ever
  *   crash        reads address 0
@@ -51,6 +52,11 @@ static int handle(uint64_t number)
     return NtQueryObject((HANDLE)number, ObjectBasicInformation, &basic, sizeof(basic), NULL);
 }
 
+static int console(LONG_PTR value)
+{
+    return value > 0 ? handle((uint64_t)value) : (int)value;
+}
+
 int run_child(int argc, char **argv)
 {
     LARGE_INTEGER for_ever = { .QuadPart = INT64_MIN };
@@ -64,6 +70,8 @@ int run_child(int argc, char **argv)
         return tree(number);
     if (strcmp(argv[1], "handle") == 0)
         return handle(number);
+    if (strcmp(argv[1], "console") == 0)
+        return console((LONG_PTR)current_peb()->ProcessParameters->ConsoleHandle);
     if (strcmp(argv[1], "arguments") == 0)
         return argc * 1000 + (int)(current_peb()->ProcessParameters->EnvironmentSize / 2);
     if (strcmp(argv[1], "spin") == 0)

@@ -36,6 +36,31 @@ static NTSTATUS ask_child(HANDLE handle, ULONG flags, const PS_ATTRIBUTE *list)
     return NT_SUCCESS(status) ? child_join(&child) : status;
 }
 
+static NTSTATUS ask_about_console(HANDLE console, ULONG flags)
+{
+    struct child child;
+
+    current_peb()->ProcessParameters->ConsoleHandle = console;
+    NTSTATUS status = child_start("console", flags, 0, &child);
+    return NT_SUCCESS(status) ? child_join(&child) : status;
+}
+
+// As Wine 8 has it: a positive ConsoleHandle is duplicated for the child, others are passed on.
+static void test_console(void)
+{
+    HANDLE before = current_peb()->ProcessParameters->ConsoleHandle;
+    HANDLE console = make_event(0);
+
+    check_status("a child has its parent's console", ask_about_console(console, 0), STATUS_SUCCESS);
+    check_status("with other handles, too",
+                 ask_about_console(console, PROCESS_CREATE_FLAGS_INHERIT_HANDLES), STATUS_SUCCESS);
+    check_equal("words instead of a console stay",
+                (ULONG)ask_about_console((HANDLE)(LONG_PTR)-4, 0), (ULONG)-4);
+    (void)NtClose(console);
+    check_equal("a console that is closed is none", (ULONG)ask_about_console(console, 0), 0);
+    current_peb()->ProcessParameters->ConsoleHandle = before;
+}
+
 void test_handles(void)
 {
     HANDLE inherited = make_event(OBJ_INHERIT), other = make_event(OBJ_INHERIT);
@@ -57,6 +82,7 @@ void test_handles(void)
     list.ValuePtr = &kept;
     check_status("a list with a handle that is not inherited", ask_child(kept, inherit, &list),
                  STATUS_INVALID_PARAMETER);
+    test_console();
     (void)NtClose(inherited);
     (void)NtClose(other);
     (void)NtClose(kept);

@@ -88,6 +88,11 @@ static void test_settings(void)
     (void)query(ProcessDefaultHardErrorMode, &back, sizeof(back), NULL);
     check_equal("comes back", back, mode);
 
+    check_status("execution flags of a 64-bit program",
+                 query(ProcessExecuteFlags, &back, sizeof(back), NULL), STATUS_INVALID_PARAMETER);
+    check_status("are not set either", set(ProcessExecuteFlags, &back, sizeof(back)),
+                 STATUS_INVALID_PARAMETER);
+
     check_status("one processor only", set(ProcessAffinityMask, &one, sizeof(one)), STATUS_SUCCESS);
     check_equal("is where it runs", (ULONGLONG)NtGetCurrentProcessorNumber(), 0);
     check_status("no processor", set(ProcessAffinityMask, &none, sizeof(none)),
