@@ -31,8 +31,9 @@ void parameters_build(const struct parameters_source *source, void *block,
                       struct parameters_facts *facts);
 
 // The strings of a block, in the order in which they lie in it.
-#define PARAMETERS_STRINGS    8u
-#define PARAMETERS_IMAGE_PATH 2u
+#define PARAMETERS_STRINGS      8u
+#define PARAMETERS_IMAGE_PATH   2u
+#define PARAMETERS_RUNTIME_DATA 7u // bytes of the C runtime: its files
 UNICODE_STRING *parameters_string(RTL_USER_PROCESS_PARAMETERS *block, unsigned index);
 
 // Makes the pointers of a block absolute, as it must stand at address.

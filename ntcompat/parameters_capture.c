@@ -94,7 +94,7 @@ static status_t capture_structure(vaddr_t from, RTL_USER_PROCESS_PARAMETERS *out
     bool is_relative = !(out->Flags & RTL_USER_PROC_PARAMS_NORMALIZED);
     for (unsigned i = 0; i < PARAMETERS_STRINGS; i++) {
         UNICODE_STRING *string = parameters_string(out, i);
-        if (string->Length % sizeof(WCHAR) != 0)
+        if (string->Length % sizeof(WCHAR) != 0 && i != PARAMETERS_RUNTIME_DATA)
             return STATUS_INVALID_PARAMETER;
         if (is_relative && string->Buffer != NULL)
             string->Buffer = (PWSTR)(from + (vaddr_t)string->Buffer);

@@ -6,6 +6,7 @@
  *   tree DEPTH   starts two children with DEPTH - 1 and waits; ends with 1 + the sum of theirs
  *   handle H     0 if H is a handle here, else the status of asking
  *   console      as handle, for ConsoleHandle; what is no handle is the result
+ *   runtime      the length of the C runtime's bytes, plus 1000 if each is its place
  *   arguments    how many arguments there are, and the length of the environment's first entry
  *   spin         computes for ever
  *   crash        reads address 0
@@ -52,6 +53,17 @@ static int handle(uint64_t number)
     return NtQueryObject((HANDLE)number, ObjectBasicInformation, &basic, sizeof(basic), NULL);
 }
 
+static int runtime(void)
+{
+    const UNICODE_STRING *data = &current_peb()->ProcessParameters->RuntimeData;
+    const UCHAR *bytes = (const UCHAR *)data->Buffer;
+
+    for (USHORT i = 0; i < data->Length; i++)
+        if (bytes[i] != (UCHAR)i)
+            return data->Length;
+    return data->Length + 1000;
+}
+
 static int console(LONG_PTR value)
 {
     return value > 0 ? handle((uint64_t)value) : (int)value;
@@ -70,6 +82,8 @@ int run_child(int argc, char **argv)
         return tree(number);
     if (strcmp(argv[1], "handle") == 0)
         return handle(number);
+    if (strcmp(argv[1], "runtime") == 0)
+        return runtime();
     if (strcmp(argv[1], "console") == 0)
         return console((LONG_PTR)current_peb()->ProcessParameters->ConsoleHandle);
     if (strcmp(argv[1], "arguments") == 0)

@@ -61,6 +61,20 @@ static void test_console(void)
     current_peb()->ProcessParameters->ConsoleHandle = before;
 }
 
+// An int, and for each of three files a byte and a handle: an odd number of bytes in a "string".
+static void test_runtime_data(void)
+{
+    UNICODE_STRING *data = &current_peb()->ProcessParameters->RuntimeData, before = *data;
+    UCHAR bytes[4 + 3 * 9];
+
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (UCHAR)i;
+    *data = (UNICODE_STRING){ sizeof(bytes), sizeof(bytes), (PWSTR)(PVOID)bytes };
+    check_equal("a child has the C runtime's bytes", (ULONG)child_run("runtime"),
+                1000 + sizeof(bytes));
+    *data = before;
+}
+
 void test_handles(void)
 {
     HANDLE inherited = make_event(OBJ_INHERIT), other = make_event(OBJ_INHERIT);
@@ -83,6 +97,7 @@ void test_handles(void)
     check_status("a list with a handle that is not inherited", ask_child(kept, inherit, &list),
                  STATUS_INVALID_PARAMETER);
     test_console();
+    test_runtime_data();
     (void)NtClose(inherited);
     (void)NtClose(other);
     (void)NtClose(kept);

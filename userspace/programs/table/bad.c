@@ -81,8 +81,7 @@ static bool ends_with(const char *text, const char *end)
 // NULL has another meaning: no limit to a wait.
 static bool may_hang_on_null(const struct service_argument *argument)
 {
-    return ends_with(argument->name, "Timeout") ||
-           strcmp(argument->name, "DelayInterval") == 0;
+    return ends_with(argument->name, "Timeout") || strcmp(argument->name, "DelayInterval") == 0;
 }
 
 static bool is_optional(const struct service_argument *argument)
