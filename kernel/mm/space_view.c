@@ -232,8 +232,8 @@ static status_t join_locked(struct address_space *space, vaddr_t start, vaddr_t 
         if (reached >= end)
             break;
     }
-    // Joining one placeholder with nothing is refused, too.
-    if (reached != end || first == NULL || first->end == end)
+    // Joining one placeholder with nothing is refused, too, as is nothing at all.
+    if (start == end || reached != end || first == NULL || first->end == end)
         return STATUS_CONFLICTING_ADDRESSES;
     while (first->end < end)
         area_join(&space->areas, &space_nodes, first);

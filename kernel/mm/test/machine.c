@@ -219,11 +219,11 @@ vaddr_t paging_take_dirty(paddr_t root, vaddr_t start, vaddr_t end, vaddr_t *pag
 {
     *count = 0;
     for (size_t i = find(root, start); i < find(root, end); i++) {
-        if (*count == room)
-            return entries[i].va;
         if (entries[i].is_dirty)
             pages[(*count)++] = entries[i].va;
         entries[i].is_dirty &= !clear;
+        if (*count == room)
+            return entries[i].va + PAGE_SIZE;
     }
     return end;
 }

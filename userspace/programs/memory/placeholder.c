@@ -62,6 +62,7 @@ static void test_table(void)
                  STATUS_CONFLICTING_ADDRESSES);
     check_status("join a part of the last", at(base, 3 * GRANULARITY, JOIN),
                  STATUS_CONFLICTING_ADDRESSES);
+    check_status("join nothing", at(base, 0, JOIN), STATUS_CONFLICTING_ADDRESSES);
     check_status("join all", at(base, 128ull << 20, JOIN), STATUS_SUCCESS);
     check("it is one",
           query(base).AllocationBase == base && query(base).RegionSize == 128ull << 20);
