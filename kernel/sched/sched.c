@@ -161,7 +161,8 @@ static struct thread *take_next(struct run_queue *queue)
 void sched_account_locked(struct run_queue *queue, bool in_kernel)
 {
     struct thread *thread = queue->cpu->thread;
-    uint64_t now = cpu_timestamp();
+    // The counter of another processor may be a little ahead of this one's.
+    uint64_t now = MAX(cpu_timestamp(), queue->accounted);
     uint64_t cycles = now - queue->accounted;
     queue->accounted = now;
     if (in_kernel) {

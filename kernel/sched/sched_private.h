@@ -64,11 +64,9 @@ void sched_poke_locked(struct thread *thread);
 // Gives thread the priority; moves it if it is ready, preempts if it runs.
 void sched_set_effective_priority_locked(struct thread *thread, uint8_t priority);
 
-// Charges the time since the last call to the thread that runs on queue's processor.
+// Charges the time since the last call to the thread that runs on queue's processor, which may be
+// another one's.
 void sched_account_locked(struct run_queue *queue, bool in_kernel);
-
-// The cycles that the thread on queue's processor has not been charged for yet.
-uint64_t sched_open_cycles_locked(const struct run_queue *queue);
 
 // Adds to what a thread has to look after (enum thread_work; 0: only look again), and makes it look:
 // ends its wait if that is to end, interrupts its processor if it runs.

@@ -315,10 +315,9 @@ unsigned thread_ideal_processor(const struct thread *thread)
 void thread_times(struct thread *thread, struct thread_times *out)
 {
     irq_state_t state = spin_lock(&sched_lock);
-    uint64_t user = thread->user_cycles;
-    uint64_t kernel = thread->kernel_cycles;
+    // Charged now, and not by the next tick: what has been told is never taken back.
     if (thread->state == THREAD_RUNNING)
-        user += sched_open_cycles_locked(thread->home);
+        sched_account_locked(thread->home, !thread->process);
+    *out = (struct thread_times){ thread->user_cycles, thread->kernel_cycles };
     spin_unlock(&sched_lock, state);
-    *out = (struct thread_times){ user, kernel };
 }

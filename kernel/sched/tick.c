@@ -110,25 +110,18 @@ nanoseconds_t sched_tick(void)
     return __atomic_load_n(&tick.interval, __ATOMIC_RELAXED);
 }
 
-uint64_t sched_open_cycles_locked(const struct run_queue *queue)
-{
-    // The counter of another processor may be a little ahead of this one's.
-    return MAX(cpu_timestamp(), queue->accounted) - queue->accounted;
-}
-
 void sched_cpu_times(unsigned number, struct cpu_times *out)
 {
     *out = (struct cpu_times){ 0 };
     irq_state_t state = spin_lock(&sched_lock);
-    const struct run_queue *queue = number < CPU_MAX ? run_queues[number] : NULL;
+    struct run_queue *queue = number < CPU_MAX ? run_queues[number] : NULL;
     if (queue && sched_online & queue->bit) {
-        const struct thread *running = queue->cpu->thread;
-        uint64_t open = sched_open_cycles_locked(queue), now = queue->accounted + open;
-        uint64_t idle = queue->cpu->idle->kernel_cycles + (running == queue->cpu->idle ? open : 0);
-        uint64_t user = queue->user_cycles + (running->process ? open : 0);
+        sched_account_locked(queue, !queue->cpu->thread->process);
+        uint64_t all = queue->accounted - queue->started;
+        uint64_t idle = queue->cpu->idle->kernel_cycles;
         *out = (struct cpu_times){ .idle_cycles = idle,
-                                   .user_cycles = user,
-                                   .kernel_cycles = now - queue->started - idle - user,
+                                   .user_cycles = queue->user_cycles,
+                                   .kernel_cycles = all - idle - queue->user_cycles,
                                    .switches = queue->switches };
     }
     spin_unlock(&sched_lock, state);
