@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a token may do with something that has a security descriptor: the walk through its DACL, first
- * the owner's rights and then each entry in order, until all that is wanted is allowed or something
- * of it is denied. NtAccessCheck is that for a descriptor of the caller's.
+ * What a token may do with something that has a security descriptor: the walk through its DACL,
+ * first the owner's rights and then each entry in order, until all that is wanted is allowed or
+ * something of it is denied. NtAccessCheck is that for a descriptor of the caller's.
  *
  * Source: learn.microsoft.com, AccessCheck, "How AccessCheck Works", "Mandatory Integrity Control",
  * "Owner Rights"; [MS-DTYP] 2.5.3

@@ -2,13 +2,13 @@
 /*
  * User APCs: the services that queue them, and how one becomes a call. The thread's registers are
  * written to its stack as a CONTEXT and it goes on in KiUserApcDispatcher, which calls the routine
- * and then NtContinue with that CONTEXT and TestAlert, so that the next one comes, one by one, until
- * the last NtContinue goes on with what the first had interrupted.
+ * and then NtContinue with that CONTEXT and TestAlert, so that the next one comes, one by one,
+ * until the last NtContinue goes on with what the first had interrupted.
  *
  * The frame, with RSP 8 below it as if behind a call:
  *   +00 home space   +20 routine   +28 unused   +30 CONTEXT
- * and if extended registers have to be kept, +500 CONTEXT_EX, and those from +520 on. At its end are
- * 10h bytes in which the dispatcher leaves what unwinding needs.
+ * and if extended registers have to be kept, +500 CONTEXT_EX, and those from +520 on. At its end
+ * are 10h bytes in which the dispatcher leaves what unwinding needs.
  *
  * Source: observed, by what KiUserApcDispatcher of Wine 8 reads
  */

@@ -3,7 +3,8 @@
  * The services about atoms. "#123" and the number 123 in place of a pointer are integer atoms: they
  * need no table, and mean themselves.
  *
- * Source: learn.microsoft.com, "About Atom Tables", GlobalAddAtom, GlobalGetAtomName, GlobalDeleteAtom
+ * Source: learn.microsoft.com, "About Atom Tables", GlobalAddAtom, GlobalGetAtomName,
+ * GlobalDeleteAtom
  */
 
 #include "services_generated.h"

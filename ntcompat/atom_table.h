@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The table of atoms: counted strings with numbers from 0xC000 on, found by either. Case does not
- * matter, and the first spelling stays. It lasts as long as the session: until its last process ends.
+ * matter, and the first spelling stays. It lasts as long as the session: until its last process
+ * ends.
  *
  * Context  thread; may sleep
  */

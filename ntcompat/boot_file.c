@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Boot files behind handles, to be mapped: `\??\C:\name` opens the file of that base name. This is all
- * of NtOpenFile until there are volumes; such a handle cannot be read from.
+ * Boot files behind handles, to be mapped: `\??\C:\name` opens the file of that base name. This is
+ * all of NtOpenFile until there are volumes; such a handle cannot be read from.
  */
 
 #include "boot_file.h"

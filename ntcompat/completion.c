@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Completion ports: queues of packets that say what work has been done. A pool of threads takes them;
- * the port lets only so many of the pool run at once (kernel/queue.h).
+ * Completion ports: queues of packets that say what work has been done. A pool of threads takes
+ * them; the port lets only so many of the pool run at once (kernel/queue.h).
  *
  * Source: learn.microsoft.com, I/O Completion Ports, CreateIoCompletionPort,
  * GetQueuedCompletionStatusEx, PostQueuedCompletionStatus

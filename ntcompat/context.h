@@ -19,8 +19,8 @@ void context_capture(const struct trap_frame *frame, ULONG flags, CONTEXT *out);
 // Of a CONTEXT to load, all that is behind this offset means nothing.
 #define CONTEXT_LOADED_SIZE offsetof(CONTEXT, VectorRegister)
 
-// A CONTEXT on its way into registers. Its floating-point part and the extended registers are next to
-// one another, as the processor loads them.
+// A CONTEXT on its way into registers. Its floating-point part and the extended registers are next
+// to one another, as the processor loads them.
 struct context_load {
     union {
         CONTEXT context; // as far as CONTEXT_LOADED_SIZE
@@ -45,9 +45,9 @@ static_assert(offsetof(struct context_load, fpu) == offsetof(CONTEXT, FltSave),
 status_t context_read(const CONTEXT USER *at, struct context_load *out) MUST_CHECK;
 
 /*
- * Loads the groups that ContextFlags names. Whatever they hold, the thread stays in 64-bit user mode
- * with interrupts on, and no register gets bits that the processor would refuse. The whole frame is
- * then loaded on the way back to user mode.
+ * Loads the groups that ContextFlags names. Whatever they hold, the thread stays in 64-bit user
+ * mode with interrupts on, and no register gets bits that the processor would refuse. The whole
+ * frame is then loaded on the way back to user mode.
  */
 void context_load(struct trap_frame *frame, struct context_load *load);
 

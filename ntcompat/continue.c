@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The services by which a program loads registers of its own: to go on behind an exception, an APC
- * or an unwind, or to raise an exception with them. If they succeed they do not return: the registers
- * on the way out are those of the CONTEXT, RAX included.
+ * or an unwind, or to raise an exception with them. If they succeed they do not return: the
+ * registers on the way out are those of the CONTEXT, RAX included.
  */
 
 #include "services_generated.h"

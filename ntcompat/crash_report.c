@@ -248,8 +248,8 @@ static void print_backtrace(const struct nt_process *nt, const struct trap_frame
 }
 
 /*
- * A program without ntdll that returns from its entry point lands at address 0, with nothing left on
- * its stack: so common a mistake that it deserves words.
+ * A program without ntdll that returns from its entry point lands at address 0, with nothing left
+ * on its stack: so common a mistake that it deserves words.
  */
 static bool has_returned_from_entry(const struct trap_frame *frame)
 {

@@ -64,7 +64,8 @@ static status_t push_frame(vaddr_t base, const struct exception_frame *out, size
     return status;
 }
 
-// The same with the extended registers behind it: of those in their initial state only that they are.
+// The same with the extended registers behind it: of those in their initial state only that they
+// are.
 static status_t push_extended_frame(vaddr_t base, struct exception_frame *out)
 {
     uint64_t present;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Exceptions of programs: the first chance is the program's, through KiUserExceptionDispatcher; what
- * it does not handle is reported and ends the process.
+ * Exceptions of programs: the first chance is the program's, through KiUserExceptionDispatcher;
+ * what it does not handle is reported and ends the process.
  */
 
 #pragma once
@@ -18,8 +18,8 @@ void exception_handle(struct trap_frame *frame, const struct user_exception *exc
  */
 void exception_raise(struct trap_frame *frame, const EXCEPTION_RECORD *record, bool first_chance);
 
-// The same, first chance, where the program's stack could not take what the kernel puts there; status
-// says why.
+// The same, first chance, where the program's stack could not take what the kernel puts there;
+// status says why.
 void exception_of_stack(struct trap_frame *frame, status_t status);
 
 /*

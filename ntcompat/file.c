@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reading, writing and closing handles. The files of this system are streams: standard input, output
- * and error, which a program sees as anonymous pipes (or as the console where there is no pekoe).
+ * Reading, writing and closing handles. The files of this system are streams: standard input,
+ * output and error, which a program sees as anonymous pipes (or as the console where there is no
+ * pekoe).
  *
  * Program memory is not touched while a device works: bytes go through a buffer of the kernel, at
  * most 64 KiB at a time. The program's buffers are tried out before the first byte moves, as NT

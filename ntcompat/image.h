@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Program images. A struct image is an opened PE file whose headers have been checked, and the memory
- * object of its pages as a program sees them: laid out, and relocated to one base, which is chosen
- * once and is the same in every process. So all processes share the pages that none has written to.
+ * Program images. A struct image is an opened PE file whose headers have been checked, and the
+ * memory object of its pages as a program sees them: laid out, and relocated to one base, which is
+ * chosen once and is the same in every process. So all processes share the pages that none has
+ * written to.
  *
- * Whoever opens the same file while the image is in use gets the same image; its base stays the same
- * until the machine ends.
+ * Whoever opens the same file while the image is in use gets the same image; its base stays the
+ * same until the machine ends.
  */
 
 #pragma once
@@ -55,7 +56,8 @@ struct reason {
 
 /*
  * Opens a file as an image, of a program or of a DLL; *out is a reference.
- * Fails    STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT, or what image_status gives; *reason then says why
+ * Fails    STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT, or what image_status gives; *reason then
+ *          says why
  */
 status_t image_open(const struct boot_file *file, struct image **out,
                     struct reason *reason) MUST_CHECK;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mapping an image, and its memory object: a page is filled when a process first touches it, from the
- * file, zero where the file has nothing, relocated to the image's base. The object charges every
- * page once; a process charges those that it may write, and so copy.
+ * Mapping an image, and its memory object: a page is filled when a process first touches it, from
+ * the file, zero where the file has nothing, relocated to the image's base. The object charges
+ * every page once; a process charges those that it may write, and so copy.
  */
 
 #include "image.h"
@@ -16,7 +16,8 @@
 
 /*
  * Where images go that ask to be moved, in slots of 64 KiB: those that cope with addresses above
- * 4 GiB somewhere in 8 GiB near the top of the user's half, as on Windows; others in the lowest GiB.
+ * 4 GiB somewhere in 8 GiB near the top of the user's half, as on Windows; others in the lowest
+ * GiB.
  */
 #define HIGH_FIRST 0x00007FF600000000ull
 #define HIGH_SLOTS 0x20000u
@@ -158,8 +159,8 @@ static status_t reserve_at(struct address_space *space, struct space_reservation
     return space_reserve(space, what, base);
 }
 
-// Finds a place for an image whose base may still be chosen: other random ones, then the one that it
-// was linked for, then any.
+// Finds a place for an image whose base may still be chosen: other random ones, then the one that
+// it was linked for, then any.
 static status_t place(struct image *image, struct address_space *space,
                       struct space_reservation *what, vaddr_t *base)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Jobs: groups of processes that are limited, counted and ended together. A child belongs to the job
- * of its parent. Jobs nest: a process whose job is inside another one belongs to both.
+ * Jobs: groups of processes that are limited, counted and ended together. A child belongs to the
+ * job of its parent. Jobs nest: a process whose job is inside another one belongs to both.
  *
  *	I	immutable
  *	j	jobs_lock

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who all programs run for. There is one logon of one user, an ordinary one: neither an administrator
- * nor known to any other machine. Its identifiers are the same on every start.
+ * Who all programs run for. There is one logon of one user, an ordinary one: neither an
+ * administrator nor known to any other machine. Its identifiers are the same on every start.
  */
 
 #pragma once

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Allocating, freeing and protecting virtual memory. The kernel's space_* functions do the work; here
- * are NT's encodings, its rounding and the order of its checks: flags, then protection, then the
- * caller's base and size, then the handle.
+ * Allocating, freeing and protecting virtual memory. The kernel's space_* functions do the work;
+ * here are NT's encodings, its rounding and the order of its checks: flags, then protection, then
+ * the caller's base and size, then the handle.
  *
  * Source: learn.microsoft.com, NtAllocateVirtualMemory, NtFreeVirtualMemory, VirtualAlloc,
  * VirtualAlloc2, VirtualFree, VirtualProtect

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * What NT knows of a process beyond the kernel's struct process: how its ntdll numbers the services,
- * where its PEB is, which images are mapped, and what was set with NtSetInformationProcess. It hangs
- * at process->personality_data from before the process can be found until it is destroyed; modules
- * and buffers are given back when it ends.
+ * What NT knows of a process beyond the kernel's struct process: how its ntdll numbers the
+ * services, where its PEB is, which images are mapped, and what was set with
+ * NtSetInformationProcess. It hangs at process->personality_data from before the process can be
+ * found until it is destroyed; modules and buffers are given back when it ends.
  *
  *	I	immutable once the first thread is in user mode
  *	a	atomic
@@ -94,8 +94,8 @@ status_t nt_process_create(struct image *image, const struct process *parent,
 void nt_process_ended(struct process *process);
 void nt_process_destroyed(struct process *process);
 
-// Priority class (of enum process_priority_class) and processors (some of nt_processors()) of process
-// and all its threads.
+// Priority class (of enum process_priority_class) and processors (some of nt_processors()) of
+// process and all its threads.
 void nt_process_set_class(struct process *process, uint8_t priority_class);
 void nt_process_set_affinity(struct process *process, KAFFINITY affinity);
 

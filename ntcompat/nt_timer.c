@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Timer objects. A timer is set for a moment: so long from now, by the time since boot, or at a date,
- * which moves when the clock is set. It is then signalled, once or again and again, and may call a
- * function of the program as a user APC of the thread that set it.
+ * Timer objects. A timer is set for a moment: so long from now, by the time since boot, or at a
+ * date, which moves when the clock is set. It is then signalled, once or again and again, and may
+ * call a function of the program as a user APC of the thread that set it.
  *
  * The APC of one setting is a block of its own: the thread may be about to call it when another one
  * sets the timer anew. It belongs to the timer while it is idle, and to the thread's queue from the

@@ -5,8 +5,8 @@
  *
  * Permanent objects need no privilege here, so what Windows would refuse an ordinary user works.
  *
- * Source: learn.microsoft.com, NtClose, DuplicateHandle, SetHandleInformation, CompareObjectHandles,
- * ZwMakeTemporaryObject
+ * Source: learn.microsoft.com, NtClose, DuplicateHandle, SetHandleInformation,
+ * CompareObjectHandles, ZwMakeTemporaryObject
  */
 
 #include "services_generated.h"
@@ -67,8 +67,8 @@ static void close_source(struct process *process, HANDLE handle)
     leave_table(process);
 }
 
-// Makes the new handle in a table that the caller has entered; its number goes to the program before
-// it becomes one.
+// Makes the new handle in a table that the caller has entered; its number goes to the program
+// before it becomes one.
 static status_t insert_duplicate(struct handle_table *table, const struct handle_info *what,
                                  HANDLE USER *to)
 {

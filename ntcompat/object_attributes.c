@@ -156,7 +156,8 @@ static struct name_walk begin_walk(const struct nt_attributes *attributes, ACCES
     };
 }
 
-// No security descriptor lists who is to be watched, so nobody holds the right to change such lists.
+// No security descriptor lists who is to be watched, so nobody holds the right to change such
+// lists.
 static bool asks_for_auditing(ACCESS_MASK access)
 {
     return (access & ACCESS_SYSTEM_SECURITY) != 0;

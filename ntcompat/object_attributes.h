@@ -3,7 +3,8 @@
  * What all services that make, open or take objects have in common: handles, OBJECT_ATTRIBUTES and
  * the way from an object to a handle in the caller's variable. A creating service is three steps:
  *
- *     check the arguments; make the object; return nt_create_object(Handle, Access, Attributes, it);
+ *     check the arguments; make the object;
+ *     return nt_create_object(Handle, Access, Attributes, it);
  */
 
 #pragma once
@@ -43,14 +44,14 @@ static ALWAYS_INLINE status_t nt_find_object(HANDLE handle, const struct object_
 status_t nt_query_handle(HANDLE handle, struct handle_info *out) MUST_CHECK;
 
 /*
- * Ends a creating service: gives object its name, if ObjectAttributes has one, and makes a handle in
- * the caller's table, whose number goes to *Handle. Takes over the caller's reference to object,
+ * Ends a creating service: gives object its name, if ObjectAttributes has one, and makes a handle
+ * in the caller's table, whose number goes to *Handle. Takes over the caller's reference to object,
  * whatever happens; on failure nothing is left of it.
  *
  * DesiredAccess       may have generic bits and MAXIMUM_ALLOWED
  * ObjectAttributes    may be NULL; an empty name is none
- * Returns  STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success; only with OBJ_OPENIF): the handle
- *          is for an older object of the same type and name
+ * Returns  STATUS_SUCCESS, or STATUS_OBJECT_NAME_EXISTS (a success; only with OBJ_OPENIF): the
+ *          handle is for an older object of the same type and name
  * Fails    STATUS_ACCESS_VIOLATION and what namespace_insert and nt_capture_attributes do
  */
 status_t nt_create_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
@@ -60,7 +61,8 @@ status_t nt_create_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
 /*
  * Opens an object by name.
  * type     NULL: any
- * Fails    as namespace_find and nt_capture_attributes; STATUS_INVALID_PARAMETER: no ObjectAttributes
+ * Fails    as namespace_find and nt_capture_attributes
+ *          STATUS_INVALID_PARAMETER: no ObjectAttributes
  */
 status_t nt_open_object(HANDLE USER *Handle, ACCESS_MASK DesiredAccess,
                         const OBJECT_ATTRIBUTES USER *ObjectAttributes,

@@ -48,8 +48,8 @@ static status_t grow(struct environment *environment)
     return STATUS_SUCCESS;
 }
 
-// Looks for the end from unit `from` on: an empty string at the beginning, or behind another. Cuts the
-// environment there.
+// Looks for the end from unit `from` on: an empty string at the beginning, or behind another. Cuts
+// the environment there.
 static bool find_end(struct environment *environment, size_t from)
 {
     size_t units = environment->size / sizeof(WCHAR);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * NtCreateUserProcess: a process with its first thread, from an image name, process parameters and a
- * list of attributes. The work is start.c's; here is what comes from the program and goes back.
+ * NtCreateUserProcess: a process with its first thread, from an image name, process parameters and
+ * a list of attributes. The work is start.c's; here is what comes from the program and goes back.
  *
  * PS_CREATE_INFO is filled in where its Size is right. Callers are known that pass uninitialised
  * memory, so it is no input.
@@ -370,7 +370,8 @@ static status_t publish(const struct creation *creation, const struct wanted_han
     if (status == STATUS_SUCCESS)
         status = nt_open_handle(process->to, process->access, process->attributes,
                                 &creation->process->object);
-    // If there is no second handle, for want of memory, the first stays, of a process that is ending.
+    // If there is no second handle, for want of memory, the first stays, of a process that is
+    // ending.
     if (status == STATUS_SUCCESS)
         status = nt_open_handle(thread->to, thread->access, thread->attributes,
                                 &creation->thread->object);

@@ -16,6 +16,7 @@
 status_t program_open(const char *name, struct image **out, struct reason *reason) MUST_CHECK;
 
 // The same for an NT path, as "\??\C:\folder\name.exe", of count units: its folders do not matter.
-// Fails also: STATUS_OBJECT_PATH_SYNTAX_BAD: no such path. STATUS_OBJECT_NAME_INVALID: it ends in '\'
+// Fails also: STATUS_OBJECT_PATH_SYNTAX_BAD: no such path. STATUS_OBJECT_NAME_INVALID: it ends in
+// '\'
 status_t program_open_path(const WCHAR *path, size_t count, struct image **out,
                            struct reason *reason) MUST_CHECK;

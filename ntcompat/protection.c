@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Page protections, see protection.h. PAGE_WRITECOPY is "write, and the write makes a private copy",
- * so RIGHTS_COPY always comes together with RIGHTS_WRITE.
+ * Page protections, see protection.h. PAGE_WRITECOPY is "write, and the write makes a private
+ * copy", so RIGHTS_COPY always comes together with RIGHTS_WRITE.
  *
  * Source: learn.microsoft.com, "Memory Protection Constants".
  */

@@ -3,8 +3,8 @@
  * The services that make, open and describe sections; view.c maps them. What is mapped is decided
  * here, once: zeroes, the bytes of a file, or the file as an image.
  *
- * Source: learn.microsoft.com, NtCreateSection, ZwOpenSection, CreateFileMapping; observed on Wine 8:
- * the statuses of SEC_IMAGE
+ * Source: learn.microsoft.com, NtCreateSection, ZwOpenSection, CreateFileMapping; observed on Wine
+ * 8: the statuses of SEC_IMAGE
  */
 
 #include "section.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The security of objects. Most have none of their own, which stands for the default: they belong to
- * the user, who may do everything. An object gets a descriptor when its maker or NtSetSecurityObject
- * gives it one; from then on it is asked whenever somebody opens the object.
+ * The security of objects. Most have none of their own, which stands for the default: they belong
+ * to the user, who may do everything. An object gets a descriptor when its maker or
+ * NtSetSecurityObject gives it one; from then on it is asked whenever somebody opens the object.
  *
- * The object holds one reference to its descriptor; whoever looks at it takes another, and keeps the
- * object meanwhile, so at the object's end the block is the kernel's to free (object.h).
+ * The object holds one reference to its descriptor; whoever looks at it takes another, and keeps
+ * the object meanwhile, so at the object's end the block is the kernel's to free (object.h).
  *
  * Source: learn.microsoft.com, NtQuerySecurityObject, NtSetSecurityObject, GetKernelObjectSecurity,
  * SECURITY_INFORMATION

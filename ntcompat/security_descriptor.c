@@ -2,8 +2,8 @@
 /*
  * Security descriptors: how they come in, and how they are put together (security_descriptor.h).
  *
- * Each part is copied out of the program once, into its place, and checked there. Only the two bytes or
- * words that say how long a part is are read before, and they are kept.
+ * Each part is copied out of the program once, into its place, and checked there. Only the two
+ * bytes or words that say how long a part is are read before, and they are kept.
  *
  * Source: [MS-DTYP] 2.4.2 SID, 2.4.4 ACE, 2.4.5 ACL, 2.4.6 SECURITY_DESCRIPTOR
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Security descriptors inside the kernel: self-relative, checked from end to end when they come in, and
- * never changed afterwards, so that several may use one at a time.
+ * Security descriptors inside the kernel: self-relative, checked from end to end when they come in,
+ * and never changed afterwards, so that several may use one at a time.
  */
 
 #pragma once
@@ -27,8 +27,8 @@ struct security_parts {
 
 /*
  * Copies a descriptor, absolute or self-relative, out of a program.
- * Fails    STATUS_ACCESS_VIOLATION, STATUS_UNKNOWN_REVISION, STATUS_INVALID_SID, STATUS_INVALID_ACL,
- *          STATUS_INSUFFICIENT_RESOURCES
+ * Fails    STATUS_ACCESS_VIOLATION, STATUS_UNKNOWN_REVISION, STATUS_INVALID_SID,
+ *          STATUS_INVALID_ACL, STATUS_INSUFFICIENT_RESOURCES
  */
 status_t security_capture(const void USER *from, struct security **out) MUST_CHECK;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * KUSER_SHARED_DATA, and the page by which programs read the performance counter: two frames, written
- * here through the direct map and mapped read-only into every process. They belong to this file for
- * ever; an address space only points to them.
+ * KUSER_SHARED_DATA, and the page by which programs read the performance counter: two frames,
+ * written here through the direct map and mapped read-only into every process. They belong to this
+ * file for ever; an address space only points to them.
  *
  * Readers take no lock: the three words of a time are written in an order from which they notice a
  * change, see nt/shared_data.h.
@@ -100,8 +100,8 @@ static void *make_page(unsigned number)
 
 /*
  * The time-stamp counter does not run at the performance counter's 10 MHz, nor at a power of two of
- * it, so shifting it, as KUSER_SHARED_DATA alone would have it, does not do. Windows solves this with
- * a page of its own where a hypervisor knows the scale; so do we everywhere.
+ * it, so shifting it, as KUSER_SHARED_DATA alone would have it, does not do. Windows solves this
+ * with a page of its own where a hypervisor knows the scale; so do we everywhere.
  */
 static void describe_counter(KUSER_SHARED_DATA *page, SYSTEM_HYPERVISOR_USER_SHARED_DATA *counter)
 {

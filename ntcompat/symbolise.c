@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Names for code addresses, out of the image's file. The program cannot have changed those bytes, but
- * whoever made the image chose the names, so they are cut and cleaned before they reach the log.
+ * Names for code addresses, out of the image's file. The program cannot have changed those bytes,
+ * but whoever made the image chose the names, so they are cut and cleaned before they reach the
+ * log.
  */
 
 #include "symbolise.h"

@@ -14,8 +14,8 @@ nanoseconds_t nt_deadline_of(LONGLONG time);
 status_t nt_read_deadline(const LARGE_INTEGER USER *Timeout, nanoseconds_t *out) MUST_CHECK;
 
 /*
- * When a wait with this Timeout ends, as clock_now() counts: NULL never, 0 at once, below 0 after so
- * many 100 ns, above 0 at that time of 100 ns since 1601.
+ * When a wait with this Timeout ends, as clock_now() counts: NULL never, 0 at once, below 0 after
+ * so many 100 ns, above 0 at that time of 100 ns since 1601.
  * Fails    STATUS_ACCESS_VIOLATION
  */
 static ALWAYS_INLINE status_t nt_deadline(const LARGE_INTEGER USER *Timeout, nanoseconds_t *out)

@@ -86,8 +86,8 @@ NTSTATUS NtRaiseHardError(NTSTATUS ErrorStatus, ULONG NumberOfParameters,
 
 /*
  * The machine lives as long as its program: when that ends, the kernel waits until all output has
- * gone out, reports the exit status and switches off. So ending the program is the orderly way down,
- * for a restart too.
+ * gone out, reports the exit status and switches off. So ending the program is the orderly way
+ * down, for a restart too.
  */
 NTSTATUS NtShutdownSystem(SHUTDOWN_ACTION Action)
 {

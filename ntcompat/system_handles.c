@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * NtQuerySystemInformation: all handles of all processes. Addresses of objects are not told: they are
- * of no use to a program, and of much use to one that attacks the kernel. (Windows tells them to
- * administrators only, from build 26100 on.)
+ * NtQuerySystemInformation: all handles of all processes. Addresses of objects are not told: they
+ * are of no use to a program, and of much use to one that attacks the kernel. (Windows tells them
+ * to administrators only, from build 26100 on.)
  */
 
 #include "system_information.h"

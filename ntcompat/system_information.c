@@ -272,8 +272,8 @@ NTSTATUS NtQuerySystemInformationEx(SYSTEM_INFORMATION_CLASS SystemInformationCl
 // ---- setting -----------------------------------------------------------------------------------
 
 /*
- * What Windows lets programs set needs privileges that the one user does not hold, so there is nothing
- * to carry out.
+ * What Windows lets programs set needs privileges that the one user does not hold, so there is
+ * nothing to carry out.
  */
 NTSTATUS NtSetSystemInformation(SYSTEM_INFORMATION_CLASS SystemInformationClass,
                                 void USER *SystemInformation, ULONG SystemInformationLength)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * How the parts of NtQuerySystemInformation(Ex) give their answers. An answer of variable length is
- * appended piece by piece and goes straight to the program; what has no room left is only counted, so
- * that the caller learns how much it needs.
+ * appended piece by piece and goes straight to the program; what has no room left is only counted,
+ * so that the caller learns how much it needs.
  */
 
 #pragma once

@@ -2,9 +2,10 @@
 /*
  * NtQuerySystemInformation: which processors share a core, a package and caches.
  *
- * The processors' APIC ids have fields: the lowest bits number the processors of a core, the next ones
- * the cores of a package; a cache is shared by ids that agree from some bit on. How wide the fields
- * are CPUID says, for all processors alike. There is one group and one NUMA node, for everything.
+ * The processors' APIC ids have fields: the lowest bits number the processors of a core, the next
+ * ones the cores of a package; a cache is shared by ids that agree from some bit on. How wide the
+ * fields are CPUID says, for all processors alike. There is one group and one NUMA node, for
+ * everything.
  *
  * Source: Intel SDM vol. 2A, CPUID leaves 04H and 0BH; vol. 3A, 9.9.3; AMD APM vol. 3, CPUID
  * Fn8000_0005, 0006, 001D, 001E; learn.microsoft.com, GetLogicalProcessorInformation(Ex)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * NtGetContextThread and NtSetContextThread. The registers of another thread are read and written in
- * its own context, at the edge of user mode; the caller waits for that. The CONTEXT lies in the
+ * NtGetContextThread and NtSetContextThread. The registers of another thread are read and written
+ * in its own context, at the edge of user mode; the caller waits for that. The CONTEXT lies in the
  * caller's memory, so it is copied here, before and after.
  */
 

@@ -39,8 +39,8 @@ void thread_enter_thunk(struct trap_frame *frame);
 
 /*
  * The running thread goes on with the CONTEXT that LdrInitializeThunk was given. Wine's has cleared
- * most of the stack by then, page by page; what lies below RSP has no meaning any more, so these pages
- * are given back, and come again as zeroes when the thread gets there.
+ * most of the stack by then, page by page; what lies below RSP has no meaning any more, so these
+ * pages are given back, and come again as zeroes when the thread gets there.
  */
 void thread_left_thunk(const struct trap_frame *frame);
 

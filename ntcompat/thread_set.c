@@ -157,8 +157,8 @@ static void zero_slot(vaddr_t teb, ULONG index)
 }
 
 /*
- * In every thread of the caller's process. A thread that is being made has a TEB of zeroes, or none;
- * one that ends may have given its TEB to a new thread, whose slot is zero as well.
+ * In every thread of the caller's process. A thread that is being made has a TEB of zeroes, or
+ * none; one that ends may have given its TEB to a new thread, whose slot is zero as well.
  */
 static status_t zero_tls_cell(struct thread *self, const union information *from)
 {

@@ -2,8 +2,8 @@
 /*
  * The clocks: the date, the performance counter, and how often the clock ticks.
  *
- * Each process may ask for a tick; the shortest that any of them asks for is in force, and 15.625 ms
- * when nobody asks. Only what looks at the shared-data page, and turns of threads, depend on it:
+ * Each process may ask for a tick; the shortest that any of them asks for is in force, and 15.625
+ * ms when nobody asks. Only what looks at the shared-data page, and turns of threads, depend on it:
  * waits and timers end on time whatever the tick.
  *
  * Source: learn.microsoft.com, QueryPerformanceCounter, SetSystemTime, timeBeginPeriod,

@@ -14,7 +14,8 @@ struct nt_tick_request {
     ULONG interval_100ns; // 0: none
 };
 
-// NT's absolute time of a moment of clock_now(), and how long cycles of the time-stamp counter take.
+// NT's absolute time of a moment of clock_now(), and how long cycles of the time-stamp counter
+// take.
 LARGE_INTEGER nt_time_of(nanoseconds_t moment);
 LARGE_INTEGER nt_time_of_cycles(uint64_t cycles);
 

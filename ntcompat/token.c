@@ -2,8 +2,8 @@
 /*
  * The life of tokens, and the services that make and open them.
  *
- * A process holds a reference to its primary token as long as the process object exists; a thread to
- * its impersonation token until it is given another or is destroyed. Handles hold the others.
+ * A process holds a reference to its primary token as long as the process object exists; a thread
+ * to its impersonation token until it is given another or is destroyed. Handles hold the others.
  *
  * Source: learn.microsoft.com, OpenProcessToken, OpenThreadToken, DuplicateTokenEx,
  * SetThreadToken, "Impersonation Levels"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Access tokens: for whom a process or a thread works. Every process has a primary token of its own,
- * at first a copy of its parent's; a thread may work with an impersonation token instead.
+ * Access tokens: for whom a process or a thread works. Every process has a primary token of its
+ * own, at first a copy of its parent's; a thread may work with an impersonation token instead.
  *
  * A token's state changes under its lock, so whoever wants to look at it takes a copy.
  */
@@ -53,9 +53,10 @@ status_t token_create(const struct token_state *state, struct token **out) MUST_
 status_t token_for_process(const struct nt_process *parent, struct object **out) MUST_CHECK;
 
 /*
- * The token behind a handle of the running process, with a reference. NtCurrentProcessToken() and its
- * like are good for queries only.
- * Fails    STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED; STATUS_NO_TOKEN
+ * The token behind a handle of the running process, with a reference. NtCurrentProcessToken() and
+ * its like are good for queries only.
+ * Fails    STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED
+ *          STATUS_NO_TOKEN
  */
 status_t token_of_handle(HANDLE handle, ACCESS_MASK access, struct token **out) MUST_CHECK;
 

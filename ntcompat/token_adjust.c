@@ -145,8 +145,8 @@ NTSTATUS NtAdjustPrivilegesToken(HANDLE TokenHandle, BOOLEAN DisableAllPrivilege
 // ---- groups ------------------------------------------------------------------------------------
 
 /*
- * All groups are mandatory or, in a filtered token, good for denials only: none can be changed. So the
- * previous state of what was changed is an empty list.
+ * All groups are mandatory or, in a filtered token, good for denials only: none can be changed. So
+ * the previous state of what was changed is an empty list.
  */
 static status_t check_groups(const struct token_state *state, const struct captured_sid *list,
                              ULONG count)

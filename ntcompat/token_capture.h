@@ -20,8 +20,8 @@ struct captured_sid {
 status_t capture_sid(PSID from, struct captured_sid *out) MUST_CHECK;
 
 /*
- * Copies a TOKEN_GROUPS with its SIDs, a TOKEN_PRIVILEGES, or `count` entries of some other list, to
- * memory that the caller frees (heap_free). from NULL: an empty list, *out is NULL.
+ * Copies a TOKEN_GROUPS with its SIDs, a TOKEN_PRIVILEGES, or `count` entries of some other list,
+ * to memory that the caller frees (heap_free). from NULL: an empty list, *out is NULL.
  * Fails    STATUS_ACCESS_VIOLATION, STATUS_INVALID_SID
  *          STATUS_INVALID_PARAMETER: more than CAPTURE_COUNT_MAX
  *          STATUS_INSUFFICIENT_RESOURCES

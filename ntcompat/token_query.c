@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * NtQueryInformationToken. An answer is a structure, what it points to, and the SIDs that those name;
- * it is put together here with pointers to where it will lie in the program, and copied in one go.
+ * NtQueryInformationToken. An answer is a structure, what it points to, and the SIDs that those
+ * name; it is put together here with pointers to where it will lie in the program, and copied in
+ * one go.
  *
  * Source: learn.microsoft.com, TOKEN_INFORMATION_CLASS and the pages of its structures
  */

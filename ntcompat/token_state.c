@@ -3,8 +3,8 @@
  * What a token's state says: whether it has a SID or a privilege, and whether two are the same. And
  * the services that make tokens out of others.
  *
- * Source: learn.microsoft.com, DuplicateTokenEx, CreateRestrictedToken, "SID Attributes in an Access
- * Token", PrivilegeCheck
+ * Source: learn.microsoft.com, DuplicateTokenEx, CreateRestrictedToken, "SID Attributes in an
+ * Access Token", PrivilegeCheck
  */
 
 #include "token.h"
@@ -97,7 +97,8 @@ static status_t capture_quality(const OBJECT_ATTRIBUTES USER *from,
     return STATUS_SUCCESS;
 }
 
-// Makes state that of the duplicate. A token that may not act for its user cannot beget one that may.
+// Makes state that of the duplicate. A token that may not act for its user cannot beget one that
+// may.
 static status_t change_type(struct token_state *state, TOKEN_TYPE type,
                             const SECURITY_QUALITY_OF_SERVICE *quality)
 {

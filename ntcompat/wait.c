@@ -3,8 +3,8 @@
  * The services that wait. An object that somebody waits for is kept by a reference, so closing the
  * handle meanwhile does no harm.
  *
- * Source: learn.microsoft.com, WaitForSingleObjectEx, WaitForMultipleObjectsEx, SignalObjectAndWait,
- * KeWaitForMultipleObjects, KeDelayExecutionThread, WaitOnAddress
+ * Source: learn.microsoft.com, WaitForSingleObjectEx, WaitForMultipleObjectsEx,
+ * SignalObjectAndWait, KeWaitForMultipleObjects, KeDelayExecutionThread, WaitOnAddress
  */
 
 #include "services_generated.h"

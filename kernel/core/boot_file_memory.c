@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Boot files as memory objects. The loader put their bytes into RAM for good; where it put them on a
- * page boundary they are mapped in place, else each page is copied once. Nobody may write to them.
+ * Boot files as memory objects. The loader put their bytes into RAM for good; where it put them on
+ * a page boundary they are mapped in place, else each page is copied once. Nobody may write to
+ * them.
  */
 
 #include <kernel/boot.h>

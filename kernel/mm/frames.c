@@ -3,10 +3,10 @@
  * Frames (frames.h): the buddy system behind a lock, accounting, and poison in debug builds.
  *
  * Most requests are for one frame, and most frees are of one. Each processor has a short stack of
- * single frames in front of the buddy system, which serves them without a lock and without splitting
- * and merging blocks each time; the frame freed last, whose contents the processor's caches may still
- * have, is handed out first. When the buddy system has no more, the stacks of all are emptied into
- * it, so no frame is out of anybody's reach.
+ * single frames in front of the buddy system, which serves them without a lock and without
+ * splitting and merging blocks each time; the frame freed last, whose contents the processor's
+ * caches may still have, is handed out first. When the buddy system has no more, the stacks of all
+ * are emptied into it, so no frame is out of anybody's reach.
  */
 
 #include <kernel/frames.h>
@@ -178,8 +178,8 @@ static void drain_all_caches(void)
 }
 
 /*
- * How many frames there are beside those that the kernel uses itself: for what is committed, whether
- * it has its frames already or not. Counted while others work, so a few more or less.
+ * How many frames there are beside those that the kernel uses itself: for what is committed,
+ * whether it has its frames already or not. Counted while others work, so a few more or less.
  */
 static uint64_t beside_kernel(void)
 {
@@ -203,9 +203,9 @@ bool frames_can_back(uint64_t pages)
 }
 
 /*
- * Whether count frames for tag may be taken. Programs have been promised what they have committed, so
- * the kernel does not take those frames, however much it is made to keep. Of its reserve, the heap and
- * stacks leave a half, page tables leave a quarter to devices; so do programs.
+ * Whether count frames for tag may be taken. Programs have been promised what they have committed,
+ * so the kernel does not take those frames, however much it is made to keep. Of its reserve, the
+ * heap and stacks leave a half, page tables leave a quarter to devices; so do programs.
  */
 static ALWAYS_INLINE bool may_take(enum frame_tag tag, uint64_t count)
 {

@@ -14,7 +14,8 @@
 
 #include "space_private.h"
 
-// A page of a view that is mapped brings its neighbours with it, up to so many: 64 KiB in one piece.
+// A page of a view that is mapped brings its neighbours with it, up to so many: 64 KiB in one
+// piece.
 #define AROUND_PAGES 16u
 
 static bool allows(uint8_t rights, const struct page_fault *fault)
@@ -254,9 +255,9 @@ static bool place_zeroes(struct address_space *space, vaddr_t page, struct frame
 }
 
 /*
- * A fault while other threads have theirs: most of it is the clearing of a page, which needs no lock.
- * So the page is cleared before it is known whether one is wanted. If not, the next fault waits to
- * see somebody at the lock again before it tries that.
+ * A fault while other threads have theirs: most of it is the clearing of a page, which needs no
+ * lock. So the page is cleared before it is known whether one is wanted. If not, the next fault
+ * waits to see somebody at the lock again before it tries that.
  */
 static NOINLINE status_t fault_while_busy(struct address_space *space, struct page_fault *fault)
 {

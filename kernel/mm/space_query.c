@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Questions about an address space (space.h): what stands where, which pages have frames, which were
- * written.
+ * Questions about an address space (space.h): what stands where, which pages have frames, which
+ * were written.
  */
 
 #include <arch/paging.h>

@@ -2,8 +2,9 @@
 /*
  * Rights, and what is special about views of memory objects and about placeholders (space.h).
  *
- * A view's pages are the object's until they are copied; RIGHTS_OWNED in their run tells which were.
- * So a change of rights means something else to each of the two kinds, and is worked out for both.
+ * A view's pages are the object's until they are copied; RIGHTS_OWNED in their run tells which
+ * were. So a change of rights means something else to each of the two kinds, and is worked out for
+ * both.
  */
 
 #include <arch/paging.h>
@@ -14,8 +15,8 @@
 
 #include "space_private.h"
 
-// Whether a write to pages of an image has to make a copy: nobody writes to the image that all share,
-// unless it says so itself.
+// Whether a write to pages of an image has to make a copy: nobody writes to the image that all
+// share, unless it says so itself.
 static bool must_copy(const struct area *area, vaddr_t start, vaddr_t end)
 {
     struct memory_object *object = area->object;

@@ -5,9 +5,9 @@
  *
  * An entry's first word holds the object's address, whose lowest bits are the handle's attributes
  * and a lock; 0: no handle. A thread that sets the lock bit owns the entry until it stores the word
- * anew, a few instructions later, and never waits in between: the kernel is not preempted, so nobody
- * spins for long. A lookup takes the lock so that the object cannot go before its reference is
- * counted.
+ * anew, a few instructions later, and never waits in between: the kernel is not preempted, so
+ * nobody spins for long. A lookup takes the lock so that the object cannot go before its reference
+ * is counted.
  */
 
 #include <kernel/handle.h>

@@ -7,8 +7,8 @@
 
 #define HANDLE_UNIT 4u // handles are index * 4; index 0 is no handle
 
-// In use: word holds the object's address, attributes and lock. Free: word is 0, and next_free links
-// the entry into the stack of free ones. Reserved: word is 0, and the entry is nobody else's.
+// In use: word holds the object's address, attributes and lock. Free: word is 0, and next_free
+// links the entry into the stack of free ones. Reserved: word is 0, and the entry is nobody else's.
 struct handle_entry {
     uint64_t word; // atomic
     union {

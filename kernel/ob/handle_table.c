@@ -2,9 +2,10 @@
 /*
  * Growing handle tables and making handles.
  *
- * Entries lie in leaves of one frame each; an array of pointers to them grows by replacement. Leaves
- * never move, and an array that was replaced stays until the table goes, so whoever reads without a
- * lock finds valid memory: it reads `limit` before `leaves`, which are stored in the other order.
+ * Entries lie in leaves of one frame each; an array of pointers to them grows by replacement.
+ * Leaves never move, and an array that was replaced stays until the table goes, so whoever reads
+ * without a lock finds valid memory: it reads `limit` before `leaves`, which are stored in the
+ * other order.
  *
  * Free entries form a stack, so a handle that was closed is the next to be given out, as on NT. Its
  * head is the index of the first, and above it a count of changes, without which a thread that had

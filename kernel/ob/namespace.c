@@ -47,7 +47,8 @@ static bool ignores_case(const struct name_walk *walk)
     return walk->flags & NAME_IGNORE_CASE || walk->type == NULL || walk->type->ignores_case;
 }
 
-// ---- the end of a name ---------------------------------------------------------------------------
+// ---- the end of a name
+// ---------------------------------------------------------------------------
 
 static status_t check_exclusive(const struct name_walk *walk, const struct object *object)
 {
@@ -100,7 +101,8 @@ static status_t insert_here(struct search *search, struct directory *directory, 
     return STATUS_SUCCESS;
 }
 
-// ---- walking -------------------------------------------------------------------------------------
+// ---- walking
+// -------------------------------------------------------------------------------------
 
 // Whether the object itself, though it could read on, is what the name means.
 static bool is_meant_itself(const struct name_walk *walk, const struct object *object)

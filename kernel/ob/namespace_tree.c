@@ -117,7 +117,8 @@ status_t namespace_add_link(const char *path, const char *target)
     return status == STATUS_SUCCESS ? add_new(path, object) : status;
 }
 
-// ---- types ---------------------------------------------------------------------------------------
+// ---- types
+// ---------------------------------------------------------------------------------------
 
 // A type of object, so that \ObjectTypes can list it.
 struct listed_type {

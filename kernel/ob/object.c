@@ -4,8 +4,8 @@
  *
  * It begins with object_init and one reference, the maker's. Handles, names and whoever works with
  * it hold further ones; a handle also counts in handle_count. When the last handle is closed, the
- * object's name goes with it unless it is permanent; when the last reference goes, its type destroys
- * it. All counts are atomic, so neither needs a lock.
+ * object's name goes with it unless it is permanent; when the last reference goes, its type
+ * destroys it. All counts are atomic, so neither needs a lock.
  */
 
 #include <kernel/object.h>

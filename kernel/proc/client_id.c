@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ids of processes and threads: a table of two levels. Ids are handed out round the table, so that a
- * number comes back as late as possible: who holds on to the id of something that is gone should
+ * Ids of processes and threads: a table of two levels. Ids are handed out round the table, so that
+ * a number comes back as late as possible: who holds on to the id of something that is gone should
  * find nothing rather than something else.
  */
 

@@ -5,8 +5,8 @@
  * process_create makes it with one reference, the maker's. Threads are added and started; each
  * holds a reference to the process. It ends when its last thread does, by itself or because
  * process_terminate told all of them to: that thread waits until no other process works on its
- * memory, gives memory and handles back, and then satisfies those who wait. The object goes with its
- * last reference.
+ * memory, gives memory and handles back, and then satisfies those who wait. The object goes with
+ * its last reference.
  */
 
 #include <kernel/process.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mutexes. The owner word holds the owning thread, plus WAITED while the queue is not empty. Taking a
- * free mutex and releasing one that nobody waits for is one atomic instruction.
+ * Mutexes. The owner word holds the owning thread, plus WAITED while the queue is not empty. Taking
+ * a free mutex and releasing one that nobody waits for is one atomic instruction.
  *
  * Who finds a mutex taken looks at it for a while, as most are held for less time than a switch of
  * threads takes, and only then queues. The releaser frees the mutex and wakes the first in the
@@ -69,8 +69,8 @@ static void wait_for_mutex(struct mutex *mutex, struct thread *self)
         uintptr_t owner = __atomic_load_n(owner_word(mutex), __ATOMIC_RELAXED);
         if ((owner & ~WAITED) == 0 || !replace_owner(mutex, owner, owner | WAITED))
             continue;
-        // A thread that is to end waits all the same: it has locks to give back first. Who was woken
-        // in vain keeps its place.
+        // A thread that is to end waits all the same: it has locks to give back first. Who was
+        // woken in vain keeps its place.
         if (was_woken)
             list_insert_before(mutex->waiters.next, &self->queue_link);
         else

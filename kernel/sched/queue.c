@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Queues that several threads serve (queue.h). The scheduler tells when a member begins and ends a
- * wait (sched_block_locked, sched_end_wait_locked); entries are handed to a waiting thread by whoever
- * inserts them, so a thread that wakes up has its entry.
+ * wait (sched_block_locked, sched_end_wait_locked); entries are handed to a waiting thread by
+ * whoever inserts them, so a thread that wakes up has its entry.
  */
 
 #include <kernel/queue.h>

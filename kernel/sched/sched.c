@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * Which thread runs where. Each processor has a run queue with a list per priority, and takes the
- * first of the highest. A thread that becomes ready goes to an idle processor if its affinity allows
- * one, back to the one it ran on last if it is more urgent than what runs there, else to the one that
- * runs the least urgent; a processor with nothing to do takes from the others. So no processor is
- * idle while there is a thread for it.
+ * first of the highest. A thread that becomes ready goes to an idle processor if its affinity
+ * allows one, back to the one it ran on last if it is more urgent than what runs there, else to the
+ * one that runs the least urgent; a processor with nothing to do takes from the others. So no
+ * processor is idle while there is a thread for it.
  *
  * A switch is made with sched_lock held and the lock travels with it: whoever is switched to
- * releases it. The kernel is not preempted: a switch is asked for by needs_reschedule, and made when
- * the running thread waits, or on its way to user mode.
+ * releases it. The kernel is not preempted: a switch is asked for by needs_reschedule, and made
+ * when the running thread waits, or on its way to user mode.
  */
 
 #include <kernel/thread.h>

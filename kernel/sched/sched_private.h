@@ -68,8 +68,8 @@ void sched_set_effective_priority_locked(struct thread *thread, uint8_t priority
 // another one's.
 void sched_account_locked(struct run_queue *queue, bool in_kernel);
 
-// Adds to what a thread has to look after (enum thread_work; 0: only look again), and makes it look:
-// ends its wait if that is to end, interrupts its processor if it runs.
+// Adds to what a thread has to look after (enum thread_work; 0: only look again), and makes it
+// look: ends its wait if that is to end, interrupts its processor if it runs.
 void sched_give_work_locked(struct thread *thread, uint32_t work);
 
 // Expires every thread's wait_timer.
@@ -92,14 +92,15 @@ status_t sched_block_locked(nanoseconds_t deadline);
 // Ends the wait of a waiting thread and makes it ready.
 void sched_end_wait_locked(struct thread *thread, status_t status);
 
-// Whether a wait must not begin, or begin again: STATUS_SUCCESS, STATUS_INTERRUPTED or a status that
-// it ends with. flags: enum wait_flags.
+// Whether a wait must not begin, or begin again: STATUS_SUCCESS, STATUS_INTERRUPTED or a status
+// that it ends with. flags: enum wait_flags.
 status_t sched_wait_obstacle_locked(struct thread *thread, unsigned flags);
 
 // Suspends the running thread and runs its kernel APCs as long as there is something to do.
 void sched_do_kernel_work(struct thread *thread);
 
-// Some of the mutants that a thread owns become free, and abandoned. Returns whether these were all.
+// Some of the mutants that a thread owns become free, and abandoned. Returns whether these were
+// all.
 bool sched_abandon_mutants_locked(struct thread *thread);
 
 // What queues (queue.c) have to know: a member begins or ends a wait, or is no member any more.

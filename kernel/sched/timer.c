@@ -3,8 +3,8 @@
  * The timer queues: one tree by time per processor. The local timer is set again only if it would
  * come too late; one that comes too early finds nothing due and sets itself right.
  *
- * However many timers programs set, their interrupts leave the processor time for others: each serves
- * a limited number, and between two there is a pause, which is as long as serving has taken.
+ * However many timers programs set, their interrupts leave the processor time for others: each
+ * serves a limited number, and between two there is a pause, which is as long as serving has taken.
  */
 
 #include <kernel/timer.h>

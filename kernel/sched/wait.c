@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waiting (dispatcher.h). A thread that waits has a wait block in the list of each object, on its own
- * kernel stack. Whoever signals an object looks through its blocks, takes the object for those whose
- * wait it satisfies and takes their blocks out of all lists; so a block in a list always belongs to
- * a thread that waits.
+ * Waiting (dispatcher.h). A thread that waits has a wait block in the list of each object, on its
+ * own kernel stack. Whoever signals an object looks through its blocks, takes the object for those
+ * whose wait it satisfies and takes their blocks out of all lists; so a block in a list always
+ * belongs to a thread that waits.
  */
 
 #include <kernel/dispatcher.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Opening, refusing and mapping images, with programs that MinGW made for this test. The kernel's
- * part is played by the few functions below: a heap that the sanitizer watches, and an address space
- * that only remembers what it was asked.
+ * part is played by the few functions below: a heap that the sanitizer watches, and an address
+ * space that only remembers what it was asked.
  */
 
 #include <setjmp.h>

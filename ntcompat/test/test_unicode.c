@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// UTF-8 to UTF-16 and back: every valid character survives, everything else is replaced and counted.
+// UTF-8 to UTF-16 and back: every valid character survives, everything else is replaced and
+// counted.
 
 #include <setjmp.h>
 #include <stdarg.h>

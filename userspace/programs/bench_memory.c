@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What memory costs (bench.h): the first touch of private pages, one by one and in large areas, views
- * of sections, and copies on write. Each is the difference between touching pages for the first time
- * and for the second.
+ * What memory costs (bench.h): the first touch of private pages, one by one and in large areas,
+ * views of sections, and copies on write. Each is the difference between touching pages for the
+ * first time and for the second.
  */
 
 #include "bench.h"

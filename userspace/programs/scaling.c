@@ -29,8 +29,9 @@ static NTSTATUS compute(void *unused)
     return STATUS_SUCCESS;
 }
 
-// First touches of pages, in areas too small for large ones, all in one address space. What is given
-// back is given back at the end: until then no processor waits for another to flush something.
+// First touches of pages, in areas too small for large ones, all in one address space. What is
+// given back is given back at the end: until then no processor waits for another to flush
+// something.
 static NTSTATUS touch_pages(void *unused)
 {
     PVOID bases[AREAS];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The few facts that the kernel needs from ACPI, all from the MADT: which processors there are, where
-// the IO-APIC is and how the old ISA interrupts reach it. Tables come from firmware and are
+// The few facts that the kernel needs from ACPI, all from the MADT: which processors there are,
+// where the IO-APIC is and how the old ISA interrupts reach it. Tables come from firmware and are
 // distrusted: lengths and checksums are verified, and without a usable table the PC's usual values
 // stand.
 // Source: ACPI 6.4, 5.2.5 (RSDP), 5.2.7 (RSDT), 5.2.8 (XSDT), 5.2.12 (MADT).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interrupt controllers: the local APICs (timer, messages, end of interrupt) and one IO-APIC (device
- * lines, which all go to the boot processor). The old PICs are masked and never used. Vectors are
- * handed out from TRAP_IRQ_FIRST up, one per connected line; the handlers of a shared line are all
- * called.
+ * Interrupt controllers: the local APICs (timer, messages, end of interrupt) and one IO-APIC
+ * (device lines, which all go to the boot processor). The old PICs are masked and never used.
+ * Vectors are handed out from TRAP_IRQ_FIRST up, one per connected line; the handlers of a shared
+ * line are all called.
  *
  * Every processor finds its own local APIC behind the same address, or, as an x2APIC, behind the
  * same model-specific registers, which a virtual machine serves faster.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Compiled to assembly only: each line "->NAME value" becomes a constant for the .asm files, so that
-// no offset is written twice.
+// Compiled to assembly only: each line "->NAME value" becomes a constant for the .asm files, so
+// that no offset is written twice.
 
 #include <kernel/early_memory.h>
 #include <kernel/thread.h>

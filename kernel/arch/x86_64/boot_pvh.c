@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // PVH: how QEMU starts a kernel without firmware. Everything lies in memory below 4 GiB, where the
 // provisional direct map reaches it.
-// Source: Xen, "x86/HVM direct boot ABI (PVH)", docs/misc/pvh.pandoc; xen/include/public/arch-x86/hvm/start_info.h.
+// Source: Xen, "x86/HVM direct boot ABI (PVH)", docs/misc/pvh.pandoc;
+// xen/include/public/arch-x86/hvm/start_info.h.
 
 #include <kernel/boot.h>
 #include <kernel/frames.h>

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
-; The only instructions that touch a program's memory. Each may fault: the entry in .copy_fixups says
-; where to go on if the page fault handler cannot help. AC is set (STAC) only between the first and
-; the last of them, if the processor has SMAP (smap.c patches the sites).
+; The only instructions that touch a program's memory. Each may fault: the entry in .copy_fixups
+; says where to go on if the page fault handler cannot help. AC is set (STAC) only between the first
+; and the last of them, if the processor has SMAP (smap.c patches the sites).
 
 bits 64
 section .text.entry exec align=16

@@ -49,8 +49,8 @@ struct descriptor_tables {
 static struct descriptor_tables boot_tables;
 static struct gate idt[256];
 
-// The boot processor's. Each stack has a page below it that paging_init leaves unmapped; the others'
-// come from kernel_pages_alloc, which does the same.
+// The boot processor's. Each stack has a page below it that paging_init leaves unmapped; the
+// others' come from kernel_pages_alloc, which does the same.
 static struct {
     char guard[PAGE_SIZE];
     char stack[IST_STACK];

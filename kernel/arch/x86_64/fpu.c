@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Floating-point and vector state. Saved with XSAVEOPT where there is one, which leaves out what has
- * not changed since it was loaded from the same area, and with FXSAVE on processors without XSAVE.
- * So nobody writes to the area of a running thread: the processor believes that it still holds what
- * was loaded last.
+ * Floating-point and vector state. Saved with XSAVEOPT where there is one, which leaves out what
+ * has not changed since it was loaded from the same area, and with FXSAVE on processors without
+ * XSAVE. So nobody writes to the area of a running thread: the processor believes that it still
+ * holds what was loaded last.
  *
  * XSAVES would only add compaction: there is no supervisor state.
  *

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Processors that want something of each other (cpu.h). A call is posted in two places: what is
- * wanted stands in the caller's own slot, and in the request word of each target the caller's bit is
- * set. A target takes its whole word at once, so that one interrupt may serve several callers, and
- * only who finds a word empty has to send one.
+ * wanted stands in the caller's own slot, and in the request word of each target the caller's bit
+ * is set. A target takes its whole word at once, so that one interrupt may serve several callers,
+ * and only who finds a word empty has to send one.
  */
 
 #include "apic.h"

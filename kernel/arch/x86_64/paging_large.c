@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Large pages of programs: 2 MiB in one entry of a level-1 table. A program may unmap or protect any
- * small part of one, which takes it apart, and that must not fail for want of memory: so each large
- * page comes with a table that is kept for this, in a list of its own table's.
+ * Large pages of programs: 2 MiB in one entry of a level-1 table. A program may unmap or protect
+ * any small part of one, which takes it apart, and that must not fail for want of memory: so each
+ * large page comes with a table that is kept for this, in a list of its own table's.
  */
 
 #include <arch/tlb.h>
@@ -61,8 +61,8 @@ paddr_t paging_split(paddr_t root, uint64_t *entry, vaddr_t va)
     uint64_t *small = frame_address(spare);
     struct tlb_batch batch;
 
-    // Nobody may see both sizes at once, or set a bit in the entry that is copied (Intel SDM vol. 3A,
-    // 4.10.2.3): whoever uses the page meanwhile faults and waits.
+    // Nobody may see both sizes at once, or set a bit in the entry that is copied (Intel SDM vol.
+    // 3A, 4.10.2.3): whoever uses the page meanwhile faults and waits.
     uint64_t old = __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
     tlb_batch_init(&batch, root);
     tlb_batch_add(&batch, va);

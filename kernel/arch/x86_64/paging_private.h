@@ -46,10 +46,10 @@ static inline uint64_t *table_at(paddr_t table)
 }
 
 /*
- * What a table of the user half knows of itself stands in its frame, so that it can be freed with its
- * last entry without being searched: in `next` the number of its entries in use, and above that the
- * number of those that are going (paging_remove.c); in `prev` the first of the tables that are kept
- * for taking its large pages apart, one for each (paging_large.c).
+ * What a table of the user half knows of itself stands in its frame, so that it can be freed with
+ * its last entry without being searched: in `next` the number of its entries in use, and above that
+ * the number of those that are going (paging_remove.c); in `prev` the first of the tables that are
+ * kept for taking its large pages apart, one for each (paging_large.c).
  */
 #define ONE_USED  1u
 #define ONE_GOING 0x10000u
@@ -85,8 +85,8 @@ static inline paddr_t large_page(uint64_t entry)
     return entry & ENTRY_ADDRESS & ~(span_of(1) - 1);
 }
 
-// Makes an entry unusable for the processors, but keeps what it says; returns what it was, with their
-// last word on it.
+// Makes an entry unusable for the processors, but keeps what it says; returns what it was, with
+// their last word on it.
 static inline uint64_t make_going(uint64_t *entry)
 {
     uint64_t old = __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
@@ -95,8 +95,8 @@ static inline uint64_t make_going(uint64_t *entry)
     return old;
 }
 
-// The entry that maps a page of va's at `level`; the tables that lead to it are made, a large page in
-// the way is taken apart. NULL: no memory, nothing has changed.
+// The entry that maps a page of va's at `level`; the tables that lead to it are made, a large page
+// in the way is taken apart. NULL: no memory, nothing has changed.
 uint64_t *paging_make_entry(paddr_t root, vaddr_t va, int level, uint64_t *tables);
 
 // Frees the empty tables on the way to va, lowest first.

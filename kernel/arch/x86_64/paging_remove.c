@@ -2,8 +2,8 @@
 /*
  * Taking entries out of page tables, in two passes. The first makes entries unusable for the
  * processors, but keeps what they say (ENTRY_GOING), pages and emptied tables alike; then the TLBs
- * are flushed; the second pass gives pages and tables away. So one flush serves a range of any size,
- * without memory to remember it.
+ * are flushed; the second pass gives pages and tables away. So one flush serves a range of any
+ * size, without memory to remember it.
  */
 
 #include <arch/tlb.h>

@@ -55,8 +55,8 @@ extern processors_arrived
 extern processors_admitted
 extern processor_main
 
-; No stack yet, and no use of one: the processors come here all at once. Each takes a number and waits
-; until the boot processor has made what belongs to it: a stack, or 1 if it is not wanted.
+; No stack yet, and no use of one: the processors come here all at once. Each takes a number and
+; waits until the boot processor has made what belongs to it: a stack, or 1 if it is not wanted.
 global processor_enter:function
 processor_enter:
     mov rax, [paging_kernel_root]

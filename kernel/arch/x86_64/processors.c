@@ -2,9 +2,9 @@
 /*
  * Starting the other processors. All are woken at once and early, so that they walk through their
  * first instructions while the boot processor goes on; each then waits at a gate (processor_enter)
- * for its struct cpu. When the heap and the scheduler are there, the boot processor admits those that
- * have arrived, in the order of their arrival, which is also their numbering: a processor that was
- * announced but does not come leaves no hole and costs no memory, only time.
+ * for its struct cpu. When the heap and the scheduler are there, the boot processor admits those
+ * that have arrived, in the order of their arrival, which is also their numbering: a processor that
+ * was announced but does not come leaves no hole and costs no memory, only time.
  *
  * Source: Intel SDM vol. 3A, 8.4.4 (INIT, start-up message, times between them).
  */
@@ -186,7 +186,8 @@ static void note_warp(uint64_t warp)
     }
 }
 
-// Reads the counter behind a moment at which another's was read, to see whether it is not before it.
+// Reads the counter behind a moment at which another's was read, to see whether it is not before
+// it.
 static uint64_t compare_counters(const uint64_t *other)
 {
     uint64_t before = __atomic_load_n(other, __ATOMIC_ACQUIRE);

@@ -78,8 +78,8 @@ static unsigned pit_elapsed(void)
     return 0xFFFF - (low | (unsigned)io_read8(PIT_CHANNEL_2) << 8);
 }
 
-// In mode 0 the channel's output stays low until the count reaches 0. The gate's port would show it,
-// too, but small machines have no such port and read as if it were high for ever.
+// In mode 0 the channel's output stays low until the count reaches 0. The gate's port would show
+// it, too, but small machines have no such port and read as if it were high for ever.
 static bool pit_has_wrapped(void)
 {
     io_write8(PIT_COMMAND, 0xE8); // read back the status of channel 2

@@ -5,9 +5,9 @@
  * There is no mask per address space: cpu->page_table_root tells who may hold its translations, and
  * the few processors are looked through when something is flushed. For that a processor publishes a
  * root before it loads it, and whoever changes tables looks at the published roots afterwards, each
- * with a full barrier between: either the flush sees the processor, or the processor's walks see the
- * change. While it leaves a root, a processor counts as gone a moment early; what it may still fetch
- * then is dropped by the very load of CR3 that follows.
+ * with a full barrier between: either the flush sees the processor, or the processor's walks see
+ * the change. While it leaves a root, a processor counts as gone a moment early; what it may still
+ * fetch then is dropped by the very load of CR3 that follows.
  */
 
 #include <arch/paging.h>

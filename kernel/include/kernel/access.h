@@ -27,8 +27,8 @@ struct access_mapping {
     uint32_t read, write, execute;
 };
 
-// The rights of the type that `wanted` asks for; bits that it does not have are dropped. Whether the
-// caller may have them is the personality's business.
+// The rights of the type that `wanted` asks for; bits that it does not have are dropped. Whether
+// the caller may have them is the personality's business.
 static inline uint32_t access_map(const struct access_mapping *mapping, uint32_t wanted)
 {
     if (wanted & (ACCESS_GENERIC_ALL | ACCESS_MAXIMUM))

@@ -3,11 +3,11 @@
  * Asynchronous procedure calls: work that is done in the context of a chosen thread.
  *
  * Kernel APCs run in the kernel at the thread's next safe point: before it returns to user mode, or
- * out of a wait that is a program's, which is entered again afterwards. They serve to read or change
- * a thread's registers, which nobody else can do while it may be running.
+ * out of a wait that is a program's, which is entered again afterwards. They serve to read or
+ * change a thread's registers, which nobody else can do while it may be running.
  *
- * User APCs are functions of the program. They run when the thread waits alertably or tests for them,
- * in order of arrival; special ones (NtQueueApcThreadEx) on the next return to user mode. The
+ * User APCs are functions of the program. They run when the thread waits alertably or tests for
+ * them, in order of arrival; special ones (NtQueueApcThreadEx) on the next return to user mode. The
  * personality turns them into calls.
  */
 
@@ -32,8 +32,8 @@ status_t thread_run(struct thread *thread,
 
 /*
  * Has the personality's thread_begins called before thread, which has not been in user mode yet,
- * goes there. Until then it can be suspended, and its registers read and changed, as the personality
- * has prepared them.
+ * goes there. Until then it can be suspended, and its registers read and changed, as the
+ * personality has prepared them.
  * Context  the maker of a thread that does not run yet, or the thread itself
  */
 void thread_ask_begin(struct thread *thread);
@@ -54,8 +54,8 @@ bool thread_queue_user_apc_locked(struct thread *thread, struct user_apc *apc) M
 // Takes an APC back that has not been delivered. false: it is not queued any more.
 bool user_apc_cancel_locked(struct user_apc *apc);
 
-// Makes all user APCs of the running thread due, as at the end of an alertable wait. Returns whether
-// there are any (NtTestAlert).
+// Makes all user APCs of the running thread due, as at the end of an alertable wait. Returns
+// whether there are any (NtTestAlert).
 bool thread_test_user_apcs(void);
 
 // The next user APC of the running thread that is due, or NULL. The caller releases it.

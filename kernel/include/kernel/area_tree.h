@@ -156,8 +156,8 @@ bool area_cut(struct area_tree *tree, const struct node_allocator *nodes, struct
 bool area_split(struct area_tree *tree, const struct node_allocator *nodes, struct area *area,
                 vaddr_t at) MUST_CHECK;
 
-// Lets area swallow the next one, which begins where it ends: the inverse of area_split, also for two
-// areas that are one run each, and the same.
+// Lets area swallow the next one, which begins where it ends: the inverse of area_split, also for
+// two areas that are one run each, and the same.
 void area_join(struct area_tree *tree, const struct node_allocator *nodes, struct area *area);
 
 // The run that contains address, which lies in area.

@@ -73,8 +73,8 @@ struct boot_file {
 // The file whose base name equals name, ignoring ASCII case; NULL: there is none.
 const struct boot_file *boot_file_find(const char *name, size_t name_length);
 
-// The bytes of a file as a memory object, the same one for all who ask; *out is a reference. The file
-// is not empty. Fails: STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT.
+// The bytes of a file as a memory object, the same one for all who ask; *out is a reference. The
+// file is not empty. Fails: STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT.
 status_t boot_file_memory(const struct boot_file *file, struct memory_object **out) MUST_CHECK;
 
 // The file whose bytes memory has; NULL: it is something else.

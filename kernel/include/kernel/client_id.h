@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Process and thread ids: one set of numbers, multiples of 4 from 4 on, that finds the object. An id
- * belongs to its object until that is destroyed, and is given out again as late as possible.
+ * Process and thread ids: one set of numbers, multiples of 4 from 4 on, that finds the object. An
+ * id belongs to its object until that is destroyed, and is given out again as late as possible.
  *
  * Context  any thread; no function sleeps
  */

@@ -2,9 +2,10 @@
 /*
  * Commitment: programs may commit no more pages than there are frames, so that a page that was
  * committed finds a frame when it is touched. A part of the frames, the kernel's reserve, cannot be
- * committed: page tables, heap and stacks of the kernel come out of it. Where they need more, because
- * programs make the kernel keep much for them, there is as much less to commit; what is committed
- * already they leave alone (frames.c), so that nobody pays for what another program's objects take.
+ * committed: page tables, heap and stacks of the kernel come out of it. Where they need more,
+ * because programs make the kernel keep much for them, there is as much less to commit; what is
+ * committed already they leave alone (frames.c), so that nobody pays for what another program's
+ * objects take.
  *
  * Context  any but NMI; no function sleeps or takes a lock
  */
@@ -19,8 +20,8 @@ static inline uint64_t commit_kernel_reserve(uint64_t total)
     return MAX(total / 64, 256ull);
 }
 
-// Charges pages. Returns false: that would pass the limit, or what the kernel has left of it; nothing
-// is charged.
+// Charges pages. Returns false: that would pass the limit, or what the kernel has left of it;
+// nothing is charged.
 bool commit_charge(uint64_t pages) MUST_CHECK;
 
 void commit_release(uint64_t pages);

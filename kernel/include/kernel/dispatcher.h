@@ -52,8 +52,8 @@ static ALWAYS_INLINE void waitable_satisfy_locked(struct waitable *waitable)
 
 // How a wait may end besides being satisfied; flags of wait_for.
 enum wait_flags {
-    // The wait is a program's: it ends when the thread is to end (STATUS_CANCELLED), and is left and
-    // entered again for suspension and kernel APCs. Without it nothing but the objects and the
+    // The wait is a program's: it ends when the thread is to end (STATUS_CANCELLED), and is left
+    // and entered again for suspension and kernel APCs. Without it nothing but the objects and the
     // deadline end the wait.
     WAIT_FOR_PROGRAM = 1 << 0,
     // User APCs (STATUS_USER_APC; the APCs run on the way back to user mode) and alerts
@@ -126,15 +126,16 @@ void mutant_init(struct mutant *mutant, bool taken);
 void mutant_destroy(struct mutant *mutant);
 
 /*
- * Gives it back once. *previous receives the state before (0: it was taken once; below: more often).
+ * Gives it back once. *previous receives the state before (0: it was taken once; below: more
+ * often).
  * Fails    STATUS_MUTANT_NOT_OWNED: the running thread is not the owner
  */
 status_t mutant_release(struct mutant *mutant, int32_t *previous);
 status_t mutant_release_locked(struct mutant *mutant, int32_t *previous);
 
 /*
- * Alerts by thread id: the smallest thing that a lock can be built on. An alert that comes before the
- * wait is kept, once.
+ * Alerts by thread id: the smallest thing that a lock can be built on. An alert that comes before
+ * the wait is kept, once.
  */
 void thread_alert_by_id(struct thread *thread);
 // Returns STATUS_ALERTED, STATUS_TIMEOUT, STATUS_CANCELLED, STATUS_USER_APC (special APCs only).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Fault injection: the boot options fail=frame:N and fail=heap:N let the N-th allocation of a frame,
- * or from the heap, fail that is made after the first program has been told to start. Whoever asks
- * sees what he would see on a machine without memory. One allocation fails, and only once.
- * Tried for N = 1, 2, 3 ... until none fails any more: tools/sweep_failures.py.
+ * Fault injection: the boot options fail=frame:N and fail=heap:N let the N-th allocation of a
+ * frame, or from the heap, fail that is made after the first program has been told to start.
+ * Whoever asks sees what he would see on a machine without memory. One allocation fails, and only
+ * once. Tried for N = 1, 2, 3 ... until none fails any more: tools/sweep_failures.py.
  */
 
 #pragma once

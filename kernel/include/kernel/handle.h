@@ -46,8 +46,8 @@ void handle_table_init(struct handle_table *table);
 // visitors, who are waited for and find it gone afterwards.
 void handle_table_destroy(struct handle_table *table);
 
-// Keeps the table of a process that is not the caller's. Be brief: the end of that process waits for
-// handle_table_leave. false: the process has ended.
+// Keeps the table of a process that is not the caller's. Be brief: the end of that process waits
+// for handle_table_leave. false: the process has ended.
 bool handle_table_enter(struct handle_table *table) MUST_CHECK;
 void handle_table_leave(struct handle_table *table);
 
@@ -66,8 +66,8 @@ status_t handle_insert(struct handle_table *table, struct object *object, uint32
 
 /*
  * The same in two steps, for callers that tell the number to a program before the handle works:
- * handle_reserve gives a number that is not a handle yet; handle_commit, which cannot fail, makes it
- * one for an object that was opened (object_open) and takes over the caller's reference;
+ * handle_reserve gives a number that is not a handle yet; handle_commit, which cannot fail, makes
+ * it one for an object that was opened (object_open) and takes over the caller's reference;
  * handle_cancel gives the number back.
  * Fails    STATUS_INSUFFICIENT_RESOURCES
  */
@@ -111,8 +111,9 @@ bool handle_next(struct handle_table *table, handle_t after, struct handle_info 
  * Copies the handles that children get from parent into child, an empty table that nobody uses yet,
  * under the same numbers and with the same access and attributes.
  * only     NULL: all that have HANDLE_INHERITED; else these `count` ones
- * Fails    STATUS_INSUFFICIENT_RESOURCES; with `only` STATUS_INVALID_HANDLE, STATUS_INVALID_PARAMETER
- *          (it is not inherited). child has some of the handles then, and is to be destroyed
+ * Fails    STATUS_INSUFFICIENT_RESOURCES; with `only` STATUS_INVALID_HANDLE,
+ *          STATUS_INVALID_PARAMETER (it is not inherited). child has some of the handles then, and
+ *          is to be destroyed
  */
 status_t handle_inherit(struct handle_table *parent, struct handle_table *child,
                         const handle_t *only, size_t count) MUST_CHECK;

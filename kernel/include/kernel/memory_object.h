@@ -38,8 +38,8 @@ struct memory_object_ops {
     // A page is about to be written through a view for the first time since it was mapped. NULL:
     // nobody wants to know, and views map it writable at once.
     void (*mark_dirty)(struct memory_object *object, uint64_t page);
-    // Whether writes to all of first..end are for everybody to see, though the area is an image, where
-    // a write otherwise makes a copy. NULL: no.
+    // Whether writes to all of first..end are for everybody to see, though the area is an image,
+    // where a write otherwise makes a copy. NULL: no.
     bool (*is_common)(struct memory_object *object, uint64_t first, uint64_t end);
     // The last reference went; the frames are gone. Frees the object. May sleep.
     void (*destroy)(struct memory_object *object);

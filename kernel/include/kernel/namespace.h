@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The name space: a tree of directories that gives objects names, `\Directory\Name`. A symbolic link
- * in it stands for another name. Where a name meets an object that can read on by itself (a device:
- * its type has `parse`), that object gets the rest of it.
+ * The name space: a tree of directories that gives objects names, `\Directory\Name`. A symbolic
+ * link in it stands for another name. Where a name meets an object that can read on by itself (a
+ * device: its type has `parse`), that object gets the rest of it.
  *
- * A directory holds a reference to each object in it. A name lasts until the object's last handle is
- * closed, or, if it is permanent, until namespace_make_temporary.
+ * A directory holds a reference to each object in it. A name lasts until the object's last handle
+ * is closed, or, if it is permanent, until namespace_make_temporary.
  *
  * Names are UTF-16, counted, and may hold any unit but the separator. Case counts unless the caller
  * or the type of the object says otherwise; it is ignored by upper_case.h's table.
@@ -68,8 +68,8 @@ struct name_walk {
 status_t namespace_find(struct name_walk *walk, struct object **out) MUST_CHECK;
 
 /*
- * Gives object, which has no name, the one that walk's path names, and opens it as above; the caller's
- * reference is kept. walk->type is the object's.
+ * Gives object, which has no name, the one that walk's path names, and opens it as above; the
+ * caller's reference is kept. walk->type is the object's.
  * Returns  STATUS_SUCCESS: *out is object
  *          STATUS_OBJECT_NAME_EXISTS (a success): *out is another, which had the name already
  * Fails    as namespace_find, and STATUS_OBJECT_NAME_COLLISION
@@ -121,8 +121,8 @@ void directory_list(struct object *directory, uint32_t after,
                     void *context);
 
 /*
- * For the kernel itself, at start: gives object the permanent name `path` (ASCII), whose directories
- * exist; the same for a new directory and a new link.
+ * For the kernel itself, at start: gives object the permanent name `path` (ASCII), whose
+ * directories exist; the same for a new directory and a new link.
  */
 status_t namespace_add(const char *path, struct object *object) MUST_CHECK;
 status_t namespace_add_directory(const char *path) MUST_CHECK;

@@ -38,7 +38,8 @@ struct object_type {
     const char *name;             // as NT names it: "Process", "File"
     struct object_counts *counts; // OBJECT_TYPE sets it
     struct access_mapping access;
-    // Where the waitable lies, counted from the object (OBJECT_WAITABLE); 0: nobody can wait for it.
+    // Where the waitable lies, counted from the object (OBJECT_WAITABLE); 0: nobody can wait for
+    // it.
     int32_t waitable_offset;
     // Names of such objects are found whatever the case of their letters, asked for or not.
     bool ignores_case;
@@ -47,8 +48,8 @@ struct object_type {
     void (*destroy)(struct object *object);
 
     // Optional. A handle was closed; the object is still referenced. table: where the handle was
-    // (its process: process_of_handles). access: what it granted. handles_left: of all processes, at
-    // some moment after the closing; exactly one call gets each 0.
+    // (its process: process_of_handles). access: what it granted. handles_left: of all processes,
+    // at some moment after the closing; exactly one call gets each 0.
     void (*close)(struct object *object, struct handle_table *table, uint32_t access,
                   uint32_t handles_left);
 
@@ -89,7 +90,8 @@ struct object {
 // The creator's reference is the first.
 void object_init(struct object *object, const struct object_type *type);
 
-// The counts are out of line where they are wrong, or at their end: every use of a handle passes here.
+// The counts are out of line where they are wrong, or at their end: every use of a handle passes
+// here.
 NORETURN void object_count_is_wrong(const struct object *object);
 void object_last_put(struct object *object);
 
@@ -105,8 +107,8 @@ static ALWAYS_INLINE void object_put(struct object *object)
         object_last_put(object);
 }
 
-// As object_get, for a pointer that holds no reference (a table of ids): false if the object is being
-// destroyed. The caller sees to it that its memory is still there.
+// As object_get, for a pointer that holds no reference (a table of ids): false if the object is
+// being destroyed. The caller sees to it that its memory is still there.
 bool object_try_get(struct object *object) MUST_CHECK;
 
 // What a thread that wants to wait for the object waits for, or NULL: STATUS_OBJECT_TYPE_MISMATCH.
@@ -120,9 +122,9 @@ static inline struct waitable *object_waitable(struct object *object)
 const struct object_type *object_type_next(const struct object_type *previous);
 
 /*
- * A handle for object is made (open) or closed; handle.h calls these. An opener that finds the object
- * by name counts its handle in advance, under the name space's lock, so that the name cannot go
- * while the handle is being made; object_cancel_open takes that back.
+ * A handle for object is made (open) or closed; handle.h calls these. An opener that finds the
+ * object by name counts its handle in advance, under the name space's lock, so that the name cannot
+ * go while the handle is being made; object_cancel_open takes that back.
  */
 void object_open(struct object *object);
 void object_cancel_open(struct object *object);

@@ -46,7 +46,8 @@ struct personality {
     void (*thread_destroyed)(struct thread *thread);
     void (*process_destroyed)(struct process *process);
 
-    // The running thread goes to user mode for the first time, and thread_ask_begin was called for it.
+    // The running thread goes to user mode for the first time, and thread_ask_begin was called for
+    // it.
     void (*thread_begins)(struct trap_frame *frame);
 
     // The running thread is on its way to user mode, and user APCs are due: makes one of them

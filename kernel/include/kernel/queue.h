@@ -5,8 +5,8 @@
  * them.
  *
  * A queue lets at most `concurrency` of its threads run at once. A thread belongs to the queue that
- * it took from last, and counts while it runs: when it waits, for anything, another one of the queue
- * may take an entry; when it goes on, it counts again, even if they are too many for a while.
+ * it took from last, and counts while it runs: when it waits, for anything, another one of the
+ * queue may take an entry; when it goes on, it counts again, even if they are too many for a while.
  *
  * All of it is guarded by the scheduler's lock, which the functions take.
  *

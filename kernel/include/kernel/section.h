@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Sections: the objects behind which memory objects are shared by handle and by name. Mapping one is
- * space_reserve with the section's memory (an image: the personality's business); the view does not
- * need the section afterwards.
+ * Sections: the objects behind which memory objects are shared by handle and by name. Mapping one
+ * is space_reserve with the section's memory (an image: the personality's business); the view does
+ * not need the section afterwards.
  */
 
 #pragma once

@@ -207,8 +207,8 @@ status_t space_write(struct address_space *space, vaddr_t address, const void *f
 status_t space_touch(struct address_space *space, vaddr_t start, vaddr_t end) MUST_CHECK;
 
 /*
- * Takes the frames of private pages in start..end back; they stay committed, and read as zeroes when
- * they are touched next. For memory whose contents are zeroes anyhow, or not wanted any more.
+ * Takes the frames of private pages in start..end back; they stay committed, and read as zeroes
+ * when they are touched next. For memory whose contents are zeroes anyhow, or not wanted any more.
  */
 void space_discard(struct address_space *space, vaddr_t start, vaddr_t end);
 
@@ -239,9 +239,9 @@ size_t space_list_resident(struct address_space *space, vaddr_t start, vaddr_t e
                            struct space_page *pages, size_t room);
 
 /*
- * Lists the pages of start..end, which lie in one area that is_watched, that were written since they
- * were committed, or since a call that said `clear` listed them. At most room; *next receives where
- * the search ended: end, or a page that is not yet decided. *count: how many.
+ * Lists the pages of start..end, which lie in one area that is_watched, that were written since
+ * they were committed, or since a call that said `clear` listed them. At most room; *next receives
+ * where the search ended: end, or a page that is not yet decided. *count: how many.
  * Fails    STATUS_INVALID_PARAMETER: not all in one such area
  */
 status_t space_take_written(struct address_space *space, vaddr_t start, vaddr_t end, bool clear,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Work for later: functions that run later, in a thread of the kernel, for those who cannot sleep where
- * they are (interrupts, timers). One thread of the kernel runs them in turn.
+ * Work for later: functions that run later, in a thread of the kernel, for those who cannot sleep
+ * where they are (interrupts, timers). One thread of the kernel runs them in turn.
  */
 
 #pragma once

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of capitals: known letters, letters that must stay themselves, and its shape as a whole.
+// The table of capitals: known letters, letters that must stay themselves, and its shape as a
+// whole.
 
 #include <setjmp.h>
 #include <stdarg.h>

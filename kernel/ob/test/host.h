@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the host tests of objects run on: locks are the host's, memory is its heap, where the address
- * sanitizer looks, and can be made to run out.
+ * What the host tests of objects run on: locks are the host's, memory is its heap, where the
+ * address sanitizer looks, and can be made to run out.
  */
 
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Handle tables: numbers, growth to a million, running out of memory at every step, inheritance, and
-// threads that make, use and close the same handles at once.
+// Handle tables: numbers, growth to a million, running out of memory at every step, inheritance,
+// and threads that make, use and close the same handles at once.
 
 #include <pthread.h>
 
@@ -231,7 +231,8 @@ static void a_table_that_is_gone_says_so(void **state)
     assert_false(handle_table_enter(&gone));
 }
 
-// ---- races ---------------------------------------------------------------------------------------
+// ---- races
+// ---------------------------------------------------------------------------------------
 
 static struct {
     struct handle_table table;

@@ -199,7 +199,8 @@ static void full_names_are_cut_to_room(void **state)
     close_object(opened);
 }
 
-// ---- objects that read on ------------------------------------------------------------------------
+// ---- objects that read on
+// ------------------------------------------------------------------------
 
 static struct {
     size_t length;

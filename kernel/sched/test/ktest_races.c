@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Many threads at once on the same objects. What is counted has to add up at the end, and nobody may
- * be left waiting: a lost wake-up is a thread that does not end.
+ * Many threads at once on the same objects. What is counted has to add up at the end, and nobody
+ * may be left waiting: a lost wake-up is a thread that does not end.
  */
 
 #include <kernel/apc.h>

@@ -96,8 +96,8 @@ typedef struct _MEMORY_IMAGE_INFORMATION {
     ULONG ImageFlags; // 1: only a part is mapped, 2: not executable
 } MEMORY_IMAGE_INFORMATION;
 
-// A page in MemoryWorkingSetInformation is its address and, in the low 12 bits: 5 of protection (in a
-// numbering of its own), 3 of share count, 1 "shared", 3 of NUMA node. A count comes before them.
+// A page in MemoryWorkingSetInformation is its address and, in the low 12 bits: 5 of protection (in
+// a numbering of its own), 3 of share count, 1 "shared", 3 of NUMA node. A count comes before them.
 #define WORKING_SET_BLOCK_SHARED 0x100u
 
 typedef struct _MEMORY_WORKING_SET_EX_INFORMATION {

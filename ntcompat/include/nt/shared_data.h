@@ -173,9 +173,9 @@ typedef struct _KUSER_SHARED_DATA {
 #define QPC_BYPASS_USE_RDTSCP  0x80u
 
 /*
- * The page that NtQuerySystemInformation(SystemHypervisorSharedPageInformation) names. The performance
- * counter is the upper 64 bits of time-stamp counter * QpcMultiplier, plus QpcBias of this page, plus
- * QpcBias of KUSER_SHARED_DATA, shifted right by QpcShift.
+ * The page that NtQuerySystemInformation(SystemHypervisorSharedPageInformation) names. The
+ * performance counter is the upper 64 bits of time-stamp counter * QpcMultiplier, plus QpcBias of
+ * this page, plus QpcBias of KUSER_SHARED_DATA, shifted right by QpcShift.
  * Source: Hyper-V's reference TSC page, learn.microsoft.com, HV_REFERENCE_TSC_PAGE
  */
 typedef struct _SYSTEM_HYPERVISOR_USER_SHARED_DATA {

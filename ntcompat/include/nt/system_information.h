@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What can be asked about the whole system: the classes of NtQuerySystemInformation(Ex) and their
- * structures. Processes and threads are in process_information.h, handles in object.h, processors and
- * what they share in processor_information.h.
+ * structures. Processes and threads are in process_information.h, handles in object.h, processors
+ * and what they share in processor_information.h.
  *
  * Source: learn.microsoft.com, NtQuerySystemInformation, DYNAMIC_TIME_ZONE_INFORMATION;
  * MinGW's winternl.h; observed in traces of programs on Wine 8: lengths

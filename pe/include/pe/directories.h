@@ -43,7 +43,8 @@ struct pe_debug_entry {
     pe_fileoff file_offset;
 };
 
-// Linkers write fewer than ten; a directory as large as its image would keep a reader busy for long.
+// Linkers write fewer than ten; a directory as large as its image would keep a reader busy for
+// long.
 #define PE_DEBUG_ENTRIES_MAX 256u
 
 // PE_OK and the entry number *index, which counts up from 0; PE_END after the last.

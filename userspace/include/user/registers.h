@@ -19,15 +19,15 @@ struct registers {
 bool has_ymm(void);
 
 /*
- * Loads all registers from *from, executes instruction, and stores them to *to. `instruction` is the
- * address of code that ends in JMP to registers_landing with RSP as it was.
+ * Loads all registers from *from, executes instruction, and stores them to *to. `instruction` is
+ * the address of code that ends in JMP to registers_landing with RSP as it was.
  */
 void exchange_registers(const struct registers *from, struct registers *to, const void *instruction,
                         bool with_ymm);
 extern const char registers_landing[];
 
-// Code for exchange_registers: UD2, whose handler goes on 2 bytes further; and a loop that lasts while
-// registers_spin_flag is not 0.
+// Code for exchange_registers: UD2, whose handler goes on 2 bytes further; and a loop that lasts
+// while registers_spin_flag is not 0.
 extern const char registers_ud2[], registers_spin[], registers_spin_end[];
 extern volatile ULONG registers_spin_flag;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks atoms and LUIDs: names and numbers, integer atoms, counting, lengths, a full table, and threads
- * that add and delete the same names. Expectations come from learn.microsoft.com.
+ * Checks atoms and LUIDs: names and numbers, integer atoms, counting, lengths, a full table, and
+ * threads that add and delete the same names. Expectations come from learn.microsoft.com.
  */
 
 #include <nt/atom.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The extended part of a context: in both forms, with wrong places, lengths and masks. Without AVX it
-// is ignored, as on Windows.
+// The extended part of a context: in both forms, with wrong places, lengths and masks. Without AVX
+// it is ignored, as on Windows.
 
 #include "contexts.h"
 

@@ -210,7 +210,8 @@ static void test_breakpoints(void)
     check_equal("  its RIP", caught.context.Rip, (ULONGLONG)at_debug_prompt + 2);
 }
 
-// INT 2Dh with a request that only a debugger would serve: the program goes on behind the next byte.
+// INT 2Dh with a request that only a debugger would serve: the program goes on behind the next
+// byte.
 static bool print_request_goes_on(void)
 {
     ULONGLONG result;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Attacks on the kernel's own memory: making one kind of thing until there is no more. That must be a
- * status, must not cost what anybody has committed, and the program's end must give all of it back.
+ * Attacks on the kernel's own memory: making one kind of thing until there is no more. That must be
+ * a status, must not cost what anybody has committed, and the program's end must give all of it
+ * back.
  */
 
 #include "hostile.h"

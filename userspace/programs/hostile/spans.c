@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Attacks by size: services asked about almost all addresses that there are, of which next to none is
- * in use. What they cost must depend on what is there, or one call holds up a processor for hours. Who
- * runs this sets a time limit.
+ * Attacks by size: services asked about almost all addresses that there are, of which next to none
+ * is in use. What they cost must depend on what is there, or one call holds up a processor for
+ * hours. Who runs this sets a time limit.
  */
 
 #include "hostile.h"

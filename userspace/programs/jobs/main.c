@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks jobs: who is in one, limits, messages, and the end of all. Exit code: how many checks failed.
+ * Checks jobs: who is in one, limits, messages, and the end of all. Exit code: how many checks
+ * failed.
  *
  * It starts itself as a child:
  *   child exit N      ends with N

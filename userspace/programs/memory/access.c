@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Memory that exists: read and written through process handles, watched for writes, locked, asked
- * about in other ways than by region. The process is always this one, behind a handle like any other.
+ * about in other ways than by region. The process is always this one, behind a handle like any
+ * other.
  * Source: learn.microsoft.com, ReadProcessMemory, GetWriteWatch, VirtualLock, QueryWorkingSet
  */
 

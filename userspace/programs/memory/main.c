@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checks the services on virtual memory against what Windows documents: their effects, the values that
-// they hand back, and their statuses. Exit code: how many checks failed.
+// Checks the services on virtual memory against what Windows documents: their effects, the values
+// that they hand back, and their statuses. Exit code: how many checks failed.
 
 #include "memory.h"
 

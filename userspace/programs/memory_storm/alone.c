@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Each thread works on a region that nobody else touches, and keeps a model of it: blocks, each of
- * which is an area of its own (a placeholder, private memory, or a view), and pages with a value and
- * a protection. Every access must end as the model says. The threads disturb each other only where
- * the kernel lets them: at the locks, the frames and the other processors' translations.
+ * which is an area of its own (a placeholder, private memory, or a view), and pages with a value
+ * and a protection. Every access must end as the model says. The threads disturb each other only
+ * where the kernel lets them: at the locks, the frames and the other processors' translations.
  */
 
 #include "storm.h"

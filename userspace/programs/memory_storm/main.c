@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * `memory_storm [ROUNDS [SEED]]`: random operations on memory by several threads and processes at once,
- * checked against what each page must hold. At the end the program must have as much memory as before.
+ * `memory_storm [ROUNDS [SEED]]`: random operations on memory by several threads and processes at
+ * once, checked against what each page must hold. At the end the program must have as much memory
+ * as before.
  * Expectations follow Windows' documentation of the services.
  */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two processes with views of one section: both count in it, and both make copies of its pages, which
- * stay as they are whatever the other does. Meanwhile the parent reads private memory of the child's,
- * which the child commits and decommits.
+ * Two processes with views of one section: both count in it, and both make copies of its pages,
+ * which stay as they are whatever the other does. Meanwhile the parent reads private memory of the
+ * child's, which the child commits and decommits.
  */
 
 #include "storm.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the parts of the memory storm share: random numbers, failing, and short forms of the services.
+// What the parts of the memory storm share: random numbers, failing, and short forms of the
+// services.
 
 #pragma once
 
@@ -30,7 +31,8 @@ void storm_sparse(void);
 // A linear congruence; 0..limit - 1.
 ULONG random_below(ULONG *state, ULONG limit);
 
-// The first that does not hold is printed with its page, the seed and the round, and ends the program.
+// The first that does not hold is printed with its page, the seed and the round, and ends the
+// program.
 void expect(const char *what, BOOLEAN holds, const volatile void *page);
 void expect_status(const char *what, NTSTATUS got, NTSTATUS wanted, const volatile void *page);
 void expect_equal(const char *what, LONGLONG got, LONGLONG wanted, const volatile void *page);
@@ -69,8 +71,8 @@ static inline NTSTATUS protect(volatile void *at, SIZE_T pages, ULONG protection
     return NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, protection, &old);
 }
 
-// Maps pages of a section over a placeholder of that size, or with at == NULL anywhere; the address or
-// NULL.
+// Maps pages of a section over a placeholder of that size, or with at == NULL anywhere; the address
+// or NULL.
 volatile void *map_view(HANDLE section, volatile void *at, SIZE_T first, SIZE_T pages,
                         ULONG protection);
 HANDLE make_section(SIZE_T pages);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * All threads change one range in every way at once, while they read and write it. What a page holds
- * cannot be known, but what it must not: every word written to it says which page it belongs to, so a
- * page may be zero or hold its own words. Another page's, or those of the private memory that each
- * thread has and gives back meanwhile, came from a frame that somebody still had cached.
+ * All threads change one range in every way at once, while they read and write it. What a page
+ * holds cannot be known, but what it must not: every word written to it says which page it belongs
+ * to, so a page may be zero or hold its own words. Another page's, or those of the private memory
+ * that each thread has and gives back meanwhile, came from a frame that somebody still had cached.
  */
 
 #include "storm.h"

@@ -2,8 +2,8 @@
 /*
  * Write watch while others write. Each write makes its page's word larger. A page whose word has
  * grown between what was read after one call and before the next must be told by the next: no write
- * gets lost. One whose word is the same before the one and after the next was not written, and must not
- * be told.
+ * gets lost. One whose word is the same before the one and after the next was not written, and must
+ * not be told.
  * Source: learn.microsoft.com, GetWriteWatch
  */
 

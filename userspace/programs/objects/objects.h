@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the parts of the objects program share: its subjects, and short ways to name and open things.
+// What the parts of the objects program share: its subjects, and short ways to name and open
+// things.
 
 #pragma once
 

@@ -33,7 +33,8 @@ static void expect(bool holds)
         atomic_add(&race.wrong, 1);
 }
 
-// ---- handles -------------------------------------------------------------------------------------
+// ---- handles
+// -------------------------------------------------------------------------------------
 
 // Puts a new handle into a slot and closes the one that was there, which others may be using.
 static void replace(unsigned slot)
@@ -71,7 +72,8 @@ static NTSTATUS race_for_handles(void *argument)
     return 0;
 }
 
-// ---- names ---------------------------------------------------------------------------------------
+// ---- names
+// ---------------------------------------------------------------------------------------
 
 // As long as a thread has a handle, the name leads to its object, whoever else comes and goes.
 static NTSTATUS race_for_names(void *argument)
@@ -114,7 +116,8 @@ static NTSTATUS race_to_be_first(void *argument)
     return 0;
 }
 
-// ---- all -----------------------------------------------------------------------------------------
+// ---- all
+// -----------------------------------------------------------------------------------------
 
 static OBJECT_TYPE_INFORMATION directories(void)
 {

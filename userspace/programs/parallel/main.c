@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Several threads of one program at its memory at once. Exit code: how many checks failed. What must
-// hold is what the processors' manuals promise for memory, and Windows for its services.
+// Several threads of one program at its memory at once. Exit code: how many checks failed. What
+// must hold is what the processors' manuals promise for memory, and Windows for its services.
 
 #include "parallel.h"
 

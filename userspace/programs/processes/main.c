@@ -3,7 +3,7 @@
  * Checks processes: how they are made, what they inherit, how they end, what is told about them.
  *
  *   processes                 all checks; exit code: how many failed
- *   processes starts COUNT    starts and ends COUNT children; exit code 0 if nothing is left of them
+ *   processes starts COUNT    starts and ends COUNT children; exit code 0: nothing is left of them
  *
  * It starts itself in other roles, which child.c lists.
  */

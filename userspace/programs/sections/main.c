@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Checks sections and views: what they share, what they copy, what they refuse. The exit code is how
-// many checks failed. Expectations: learn.microsoft.com; statuses that it does not name: [MS-ERREF].
+// Checks sections and views: what they share, what they copy, what they refuse. The exit code is
+// how many checks failed. Expectations: learn.microsoft.com; statuses that it does not name:
+// [MS-ERREF].
 
 #include "sections.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sections that are nothing but memory: sharing, offsets, copies on write, growing commitment, names.
+// Sections that are nothing but memory: sharing, offsets, copies on write, growing commitment,
+// names.
 
 #include "sections.h"
 

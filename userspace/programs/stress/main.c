@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * `stress [SECONDS [SEED]]`: a short round, so that what is kept for reuse is there, then one of that
- * many seconds; after both there must be as many handles and objects as before it. The main thread
- * is the watchdog.
+ * `stress [SECONDS [SEED]]`: a short round, so that what is kept for reuse is there, then one of
+ * that many seconds; after both there must be as many handles and objects as before it. The main
+ * thread is the watchdog.
  */
 
 #include "stress.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Services that take an information class do something else for each. For those that tell something,
- * the length that a class wants is found by trying; then its pointers are tested. For those that
- * set something, each length is tried with a bad pointer only, so that nothing is set.
+ * Services that take an information class do something else for each. For those that tell
+ * something, the length that a class wants is found by trying; then its pointers are tested. For
+ * those that set something, each length is tried with a bad pointer only, so that nothing is set.
  */
 
 #include "table.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Arguments that services accept. Most follow from an argument's type and name; the others stand in a
- * table by service.
+ * Arguments that services accept. Most follow from an argument's type and name; the others stand in
+ * a table by service.
  */
 
 #include "good.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table test, see table.h. `table` tests all services, `table NAME...` these. Exit code: how many
-// services did something wrong.
+// The table test, see table.h. `table` tests all services, `table NAME...` these. Exit code: how
+// many services did something wrong.
 
 #include "table.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a call that fails must leave as it was: memory that no argument points to, the address space,
-// the handles.
+// What a call that fails must leave as it was: memory that no argument points to, the address
+// space, the handles.
 
 #include "table.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table test: every service that services.def calls built is called with each of its pointers bad
- * in every way. The other arguments are good, so that the pointer is really looked at; that they are
- * is shown by a call in which all are, which has to succeed.
+ * The table test: every service that services.def calls built is called with each of its pointers
+ * bad in every way. The other arguments are good, so that the pointer is really looked at; that
+ * they are is shown by a call in which all are, which has to succeed.
  */
 
 #pragma once
@@ -65,8 +65,8 @@ enum expectation {
     FIRST_PAGE_IS_REFUSED, // null with it
 };
 
-// Whether this cannot be expected of the service, for a reason that stands there. argument: NULL for
-// a good call.
+// Whether this cannot be expected of the service, for a reason that stands there. argument: NULL
+// for a good call.
 bool is_excused(const struct service *service, const char *argument, enum expectation expectation);
 
 // ---- state.c: what of the program must not have changed -----------------------------------------
@@ -79,5 +79,6 @@ struct state {
 
 void state_init(void);
 void state_take(struct state *state);
-// Prints what is different now. Returns how much. Threads that were refused too late may end meanwhile.
+// Prints what is different now. Returns how much. Threads that were refused too late may end
+// meanwhile.
 unsigned state_compare(const struct state *before);

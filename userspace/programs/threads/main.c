@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checks threads: how they begin and end, stop and go on, and what is told about them. Exit code: how
-// many checks failed.
+// Checks threads: how they begin and end, stop and go on, and what is told about them. Exit code:
+// how many checks failed.
 
 #include "threads.h"
 

@@ -2,8 +2,8 @@
 /*
  * NtQueryInformationThread: what it says of this thread and of another, and what it refuses.
  *
- * Expectations: learn.microsoft.com GetThreadTimes, GetThreadDescription; traced on Wine 8: lengths, and
- * STATUS_BUFFER_TOO_SMALL for a name without room
+ * Expectations: learn.microsoft.com GetThreadTimes, GetThreadDescription; traced on Wine 8:
+ * lengths, and STATUS_BUFFER_TOO_SMALL for a name without room
  */
 
 #include "threads.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Many threads at once that make, stop, continue and end each other. What must hold in the end: every
- * thread can be joined, and each that was not ended by force has done its work.
+ * Many threads at once that make, stop, continue and end each other. What must hold in the end:
+ * every thread can be joined, and each that was not ended by force has done its work.
  */
 
 #include "threads.h"

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The two functions by which threads come from the kernel, as ntdll has them: each stores the registers
-; that it finds and passes them to C. thunk.h has the structure.
+; The two functions by which threads come from the kernel, as ntdll has them: each stores the
+; registers that it finds and passes them to C. thunk.h has the structure.
 
 bits 64
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Stands in for an ntdll: exports LdrInitializeThunk and RtlUserThreadStart, through which then every
- * thread begins, and checks what they are given. Exit code: how many checks failed.
+ * Stands in for an ntdll: exports LdrInitializeThunk and RtlUserThreadStart, through which then
+ * every thread begins, and checks what they are given. Exit code: how many checks failed.
  *
- * Expectations: observed at LdrInitializeThunk of Wine 8: registers, the CONTEXT and where it lies, the
- * TEB, the stack; learn.microsoft.com, GetThreadContext, QueueUserAPC
+ * Expectations: observed at LdrInitializeThunk of Wine 8: registers, the CONTEXT and where it lies,
+ * the TEB, the stack; learn.microsoft.com, GetThreadContext, QueueUserAPC
  */
 
 #include "thunk.h"

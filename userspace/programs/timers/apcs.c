@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Timers that call a function, as an APC of the thread that set them; and the clock that they follow.
+// Timers that call a function, as an APC of the thread that set them; and the clock that they
+// follow.
 
 #include "timers.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Security descriptors of objects: the default one, one that the maker gives, changes, and that a DACL
-// decides who may open.
+// Security descriptors of objects: the default one, one that the maker gives, changes, and that a
+// DACL decides who may open.
 
 #include "tokens.h"
 

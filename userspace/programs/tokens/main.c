@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks tokens and security: who the program runs for, privileges, impersonation, security descriptors
- * of objects, and access checks. Expectations come from learn.microsoft.com and [MS-DTYP].
+ * Checks tokens and security: who the program runs for, privileges, impersonation, security
+ * descriptors of objects, and access checks. Expectations come from learn.microsoft.com and
+ * [MS-DTYP].
  */
 
 #include "tokens.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Threads that change, duplicate, impersonate and guard the same things at once: whatever they see was
-// true at some moment.
+// Threads that change, duplicate, impersonate and guard the same things at once: whatever they see
+// was true at some moment.
 
 #include "tokens.h"
 

@@ -10,9 +10,9 @@
 #define INCREMENTS 5000
 
 /*
- * Who comes draws a number, leaves its id at that number, and sleeps until the number is served. The
- * id is left before the number is looked at, and the number is moved on before the id is looked at,
- * so one of the two sees the other.
+ * Who comes draws a number, leaves its id at that number, and sleeps until the number is served.
+ * The id is left before the number is looked at, and the number is moved on before the id is looked
+ * at, so one of the two sees the other.
  */
 static struct {
     volatile LONG next, serving;

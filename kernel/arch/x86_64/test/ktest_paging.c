@@ -155,7 +155,8 @@ KTEST(arch, written_pages_are_told_once_and_again_when_written_again)
     return tear_down();
 }
 
-// A processor that has a page cached is only asked to drop it if the entry says that it was accessed.
+// A processor that has a page cached is only asked to drop it if the entry says that it was
+// accessed.
 KTEST(arch, an_entry_that_is_made_again_was_accessed_all_the_same)
 {
     struct paging_entry entry;

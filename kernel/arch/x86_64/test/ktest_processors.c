@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Several processors at once: calls between them, locks, translations, the clock. Each test runs one
- * thread per processor, and proves less, but still holds, on a machine that has only one.
+ * Several processors at once: calls between them, locks, translations, the clock. Each test runs
+ * one thread per processor, and proves less, but still holds, on a machine that has only one.
  */
 
 #include <arch/paging.h>

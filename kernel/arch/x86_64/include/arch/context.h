@@ -16,7 +16,8 @@ vaddr_t arch_prepare_stack(vaddr_t stack_top);
 // are off. Returns when somebody switches back to `from`.
 void arch_switch(struct cpu *cpu, struct thread *from, struct thread *to);
 
-// One interrupt at the deadline (as clock_now() counts; NO_DEADLINE: none), replacing an earlier one.
+// One interrupt at the deadline (as clock_now() counts; NO_DEADLINE: none), replacing an earlier
+// one.
 void timer_set_deadline(nanoseconds_t deadline);
 
 /*
@@ -32,6 +33,6 @@ vaddr_t arch_caller_of_bad_jump(const struct trap_frame *frame);
 // Prints registers, control registers and what the processor was doing (panics).
 void arch_print_registers(const struct trap_frame *frame);
 
-// Fills in what can be known of the registers of a caller that no trap interrupted; rip, rsp and rbp
-// are the caller's to set.
+// Fills in what can be known of the registers of a caller that no trap interrupted; rip, rsp and
+// rbp are the caller's to set.
 void arch_capture_frame(struct trap_frame *frame);

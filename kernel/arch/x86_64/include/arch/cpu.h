@@ -145,9 +145,9 @@ void cpu_reschedule(struct cpu *cpu);
 
 /*
  * Runs function(argument) on the processors of mask, except this one and those that do not run, all
- * at once, and returns when all have. There it runs with interrupts off, in an interrupt or where the
- * processor waits for a spin lock: it takes no lock, calls neither this nor the scheduler, and is
- * short.
+ * at once, and returns when all have. There it runs with interrupts off, in an interrupt or where
+ * the processor waits for a spin lock: it takes no lock, calls neither this nor the scheduler, and
+ * is short.
  * Context  any but NMI and such a function; interrupts may be off and locks held, since whoever
  *          waits for a spin lock or here serves the others' calls meanwhile
  */

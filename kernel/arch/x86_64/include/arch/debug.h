@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Hardware breakpoints of programs. Every thread has debug registers of its own; the processor's are
- * touched only when a thread that uses them comes or goes.
+ * Hardware breakpoints of programs. Every thread has debug registers of its own; the processor's
+ * are touched only when a thread that uses them comes or goes.
  */
 
 #pragma once

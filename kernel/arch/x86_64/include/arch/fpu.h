@@ -47,9 +47,9 @@ extern struct fpu_layout fpu_layout; // immutable once devices are looked for
 // which is written.
 void fpu_read_legacy(void *image);
 
-// The running thread's other components, as in fpu_image.extended, valid until the thread leaves the
-// kernel. *present receives which of them are not in their initial state; the others' places hold
-// nothing of worth.
+// The running thread's other components, as in fpu_image.extended, valid until the thread leaves
+// the kernel. *present receives which of them are not in their initial state; the others' places
+// hold nothing of worth.
 const uint8_t *fpu_read_extended(uint64_t *present);
 
 /*

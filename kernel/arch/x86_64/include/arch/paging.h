@@ -35,15 +35,15 @@ extern paddr_t paging_kernel_root;
 // Makes a top-level table whose kernel half is the kernel's. Returns 0: no memory.
 paddr_t paging_create_root(void) MUST_CHECK;
 
-// Frees a top-level table whose user half is empty. Processors that still have it loaded for want of
-// another leave it.
+// Frees a top-level table whose user half is empty. Processors that still have it loaded for want
+// of another leave it.
 void paging_destroy_root(paddr_t root);
 
 // Makes root this processor's (0: the kernel's). Does nothing if it is already.
 void paging_switch_root(paddr_t root);
 
-// This processor keeps its root only for want of a better one: nobody here uses user addresses until
-// the next paging_switch_root.
+// This processor keeps its root only for want of a better one: nobody here uses user addresses
+// until the next paging_switch_root.
 void paging_idle_root(void);
 
 /*
@@ -55,8 +55,8 @@ bool paging_map(paddr_t root, vaddr_t va, paddr_t page, unsigned rights,
                 uint64_t *tables) MUST_CHECK;
 
 /*
- * Maps a page of 2 MiB for a program. The other functions see it as 512 pages, and take it apart when
- * only some of them are meant; that cannot fail.
+ * Maps a page of 2 MiB for a program. The other functions see it as 512 pages, and take it apart
+ * when only some of them are meant; that cannot fail.
  * va, page  multiples of 2 MiB; the frames have one owner each (frames_split)
  * rights    with PAGING_USER, without PAGING_WRITE_COMBINE
  * tables    is increased as by paging_map, and by one table that is kept for taking the page apart
@@ -92,8 +92,8 @@ struct paging_entry {
 // What is mapped at va; false: nothing.
 bool paging_lookup(paddr_t root, vaddr_t va, struct paging_entry *out);
 
-// Finds the first page from *va on, below end, that is mapped; *va becomes it. false: none. Skips what
-// is not mapped a table at a time. Both are in the user's half and multiples of PAGE_SIZE.
+// Finds the first page from *va on, below end, that is mapped; *va becomes it. false: none. Skips
+// what is not mapped a table at a time. Both are in the user's half and multiples of PAGE_SIZE.
 bool paging_find(paddr_t root, vaddr_t *va, vaddr_t end, struct paging_entry *out);
 
 /*

@@ -9,9 +9,9 @@
  *     ... free frames and tables ...
  *
  * A processor may hold translations of a program's root while its page_table_root is that root, and
- * of the kernel's half at any time. Loading another root drops all but the kernel's. A processor that
- * has a root only for want of another (paging_idle_root) leaves it at the first flush, so that it is
- * interrupted once and not for each.
+ * of the kernel's half at any time. Loading another root drops all but the kernel's. A processor
+ * that has a root only for want of another (paging_idle_root) leaves it at the first flush, so that
+ * it is interrupted once and not for each.
  *
  * Locks    the caller keeps others from filling the same entries until the flush is done
  * Source   Intel SDM vol. 3A, 4.10.4 (INVLPG also drops what is cached of tables), 4.10.5
