@@ -79,3 +79,7 @@ Feature: Hostile programs
   Scenario: Nearly all addresses at once
     When I run `pekoe --timeout 30 hostile.exe spans`
     Then all its checks hold
+
+  Scenario: Answers hold nothing of the kernel's own
+    When I run `pekoe --timeout 60 hostile.exe answers`
+    Then all its checks hold

@@ -52,3 +52,14 @@ status_t nt_publish_information(void USER *to, const void *information, ULONG si
 // Tells the program how long an answer is, or would be; to may be NULL. Returns status, or why the
 // program could not be told.
 status_t nt_publish_length(status_t status, ULONG length, ULONG USER *to) MUST_CHECK;
+
+/*
+ * Makes a string that a program gets: of `bytes`, with a NUL behind them in its buffer. For memory that
+ * was cleared before: the gap in front of Buffer must not hold what the kernel's memory held.
+ */
+static inline void nt_set_string(UNICODE_STRING *string, size_t bytes, vaddr_t buffer)
+{
+    string->Length = (USHORT)bytes;
+    string->MaximumLength = (USHORT)(bytes + sizeof(WCHAR));
+    string->Buffer = (PWSTR)buffer;
+}

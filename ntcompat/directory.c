@@ -71,13 +71,13 @@ static OBJECT_DIRECTORY_INFORMATION *entry_of(struct listing *listing, size_t in
 }
 
 // Puts a text with its NUL in front of the others. Its Buffer is an offset for now.
-static UNICODE_STRING add_text(struct listing *listing, size_t length)
+static void add_text(struct listing *listing, size_t length, UNICODE_STRING *out)
 {
-    USHORT bytes = (USHORT)(length * sizeof(WCHAR));
+    size_t bytes = length * sizeof(WCHAR);
     listing->texts -= bytes + sizeof(WCHAR);
     WCHAR *text = (WCHAR *)(listing->buffer + listing->texts);
     text[length] = 0;
-    return (UNICODE_STRING){ bytes, (USHORT)(bytes + sizeof(WCHAR)), (PWSTR)listing->texts };
+    nt_set_string(out, bytes, listing->texts);
 }
 
 static bool list_entry_of(uint32_t position, struct name name, const struct object_type *type,
@@ -98,11 +98,12 @@ static bool list_entry_of(uint32_t position, struct name name, const struct obje
         return false;
     }
     OBJECT_DIRECTORY_INFORMATION *entry = entry_of(listing, listing->entry_count++);
-    entry->TypeName = add_text(listing, type_length);
+    memset(entry, 0, sizeof(*entry));
+    add_text(listing, type_length, &entry->TypeName);
     WCHAR *text = (WCHAR *)(listing->buffer + listing->texts);
     for (size_t i = 0; i < type_length; i++)
         text[i] = (uint8_t)type->name[i];
-    entry->Name = add_text(listing, name.length);
+    add_text(listing, name.length, &entry->Name);
     memcpy(listing->buffer + listing->texts, name.text, name.length * sizeof(WCHAR));
     listing->position = position;
     return true;

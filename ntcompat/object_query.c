@@ -57,7 +57,8 @@ static status_t copy_path(struct object *object, uint16_t **out, size_t *length)
 
 static status_t answer_name(struct object *object, struct answer *answer)
 {
-    OBJECT_NAME_INFORMATION head = { 0 };
+    OBJECT_NAME_INFORMATION head;
+    memset(&head, 0, sizeof(head));
     uint16_t *text;
     size_t length;
     status_t status = copy_path(object, &text, &length);
@@ -71,8 +72,7 @@ static status_t answer_name(struct object *object, struct answer *answer)
         status = STATUS_BUFFER_OVERFLOW;
     } else {
         if (bytes != 0)
-            head.Name = (UNICODE_STRING){ (USHORT)(bytes - sizeof(*text)), (USHORT)bytes,
-                                          (PWSTR)(answer->address + sizeof(head)) };
+            nt_set_string(&head.Name, bytes - sizeof(*text), answer->address + sizeof(head));
         status = copy_to_user((void USER *)answer->address, &head, sizeof(head));
         if (status == STATUS_SUCCESS)
             status = copy_to_user((void USER *)(answer->address + sizeof(head)), text, bytes);

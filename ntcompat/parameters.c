@@ -57,11 +57,10 @@ static size_t append_string(struct writer *writer, const char *before, const cha
     while (writer->used - start < room)
         append_nul(writer);
     writer->used = ROUND_UP(writer->used, sizeof(uint64_t));
-    *out = (UNICODE_STRING){
-        .Length = (USHORT)length,
-        .MaximumLength = (USHORT)MAX(length + sizeof(WCHAR), room),
-        .Buffer = (PWSTR)start,
-    };
+    // One by one: the gap between them stays 0.
+    out->Length = (USHORT)length;
+    out->MaximumLength = (USHORT)MAX(length + sizeof(WCHAR), room);
+    out->Buffer = (PWSTR)start;
     return units;
 }
 
@@ -92,13 +91,13 @@ static void append_environment(struct writer *writer, unsigned processor_count)
 void parameters_build(const struct parameters_source *source, void *block,
                       struct parameters_facts *facts)
 {
-    RTL_USER_PROCESS_PARAMETERS parameters = {
-        .Flags = RTL_USER_PROC_PARAMS_NORMALIZED,
-        .ConsoleHandle = CONSOLE_OF_PARENT,
-        .StandardInput = (HANDLE)source->standard_input,
-        .StandardOutput = (HANDLE)source->standard_output,
-        .StandardError = (HANDLE)source->standard_error,
-    };
+    RTL_USER_PROCESS_PARAMETERS parameters;
+    memset(&parameters, 0, sizeof(parameters)); // its gaps, too
+    parameters.Flags = RTL_USER_PROC_PARAMS_NORMALIZED;
+    parameters.ConsoleHandle = CONSOLE_OF_PARENT;
+    parameters.StandardInput = (HANDLE)source->standard_input;
+    parameters.StandardOutput = (HANDLE)source->standard_output;
+    parameters.StandardError = (HANDLE)source->standard_error;
     struct writer writer = { .block = block, .used = sizeof(parameters) };
     if (block != NULL)
         memset(block, 0, facts->size);

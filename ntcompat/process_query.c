@@ -269,11 +269,9 @@ static status_t write_string(const WCHAR *before, const WCHAR *text, size_t byte
     while (before[before_bytes / sizeof(WCHAR)] != 0)
         before_bytes += sizeof(WCHAR);
     static const WCHAR nul = 0;
-    UNICODE_STRING string = {
-        .Length = (USHORT)(before_bytes + bytes),
-        .MaximumLength = (USHORT)(before_bytes + bytes + sizeof(nul)),
-        .Buffer = (PWSTR)((vaddr_t)to + sizeof(string)),
-    };
+    UNICODE_STRING string;
+    memset(&string, 0, sizeof(string));
+    nt_set_string(&string, before_bytes + bytes, (vaddr_t)to + sizeof(string));
     char USER *at = (char USER *)to + sizeof(string);
     *length = (ULONG)(sizeof(string) + before_bytes + bytes + sizeof(nul));
     if (room < *length)

@@ -16,6 +16,7 @@
 #include <kernel/string.h>
 #include <nt/process_information.h>
 
+#include "arguments.h"
 #include "nt_process.h"
 #include "nt_thread.h"
 #include "time.h"
@@ -65,17 +66,15 @@ static ULONG append_threads(struct system_answer *answer, struct process *proces
 }
 
 // Appends the name with a NUL.
-static UNICODE_STRING append_name(struct system_answer *answer, const struct process *process)
+static void append_name(struct system_answer *answer, const struct process *process,
+                        UNICODE_STRING *out)
 {
     WCHAR units[NAME_UNITS + 1];
     size_t bytes_of_name = strnlen(process->name, NAME_UNITS);
     size_t count = utf16_from_utf8(process->name, bytes_of_name, units, NAME_UNITS).length;
     units[count] = 0; // there are no more units than there were bytes
-    ULONG bytes = (ULONG)((count + 1) * sizeof(WCHAR));
-    UNICODE_STRING name = { (USHORT)(bytes - sizeof(WCHAR)), (USHORT)bytes,
-                            (PWSTR)(answer->address + answer->length) };
-    system_answer_append(answer, units, bytes);
-    return name;
+    nt_set_string(out, count * sizeof(WCHAR), answer->address + answer->length);
+    system_answer_append(answer, units, (ULONG)((count + 1) * sizeof(WCHAR)));
 }
 
 static void describe_memory(SYSTEM_PROCESS_INFORMATION *entry, struct process *process)
@@ -113,14 +112,15 @@ static void append_process(struct system_answer *answer, struct process *process
 {
     describe_process(head, process);
     head->NumberOfThreads = head->NumberOfThreadsHighWatermark = append_threads(answer, process);
-    head->ImageName = append_name(answer, process);
+    append_name(answer, process, &head->ImageName);
 }
 
 void system_list_processes(struct system_answer *answer)
 {
     struct process *process = process_next(NULL), *next;
     while (process != NULL) {
-        SYSTEM_PROCESS_INFORMATION head = { 0 };
+        SYSTEM_PROCESS_INFORMATION head;
+        memset(&head, 0, sizeof(head)); // its gaps, too
         ULONG at = system_answer_skip(answer, sizeof(head));
         append_process(answer, process, &head);
         next = process_next(process);

@@ -161,10 +161,8 @@ static status_t write_teb(const struct thread *thread, const struct thread_memor
     PLIST_ENTRY cache = (PLIST_ENTRY)(at + offsetof(TEB, ActivationStack.FrameListCache));
     LIST_ENTRY empty = { cache, cache };
     PVOID activation_stack = (PVOID)(at + offsetof(TEB, ActivationStack));
-    UNICODE_STRING string = {
-        .MaximumLength = sizeof(((TEB *)0)->StaticUnicodeBuffer),
-        .Buffer = (PWSTR)(at + offsetof(TEB, StaticUnicodeBuffer)),
-    };
+    USHORT buffer_bytes = sizeof(((TEB *)0)->StaticUnicodeBuffer);
+    PWSTR buffer = (PWSTR)(at + offsetof(TEB, StaticUnicodeBuffer));
     status_t status = clear_teb(at);
     if (status == STATUS_SUCCESS)
         status = write_head(thread, memory);
@@ -174,8 +172,11 @@ static status_t write_teb(const struct thread *thread, const struct thread_memor
         status = PUT_TEB(at, ActivationContextStackPointer, activation_stack);
     if (status == STATUS_SUCCESS)
         status = PUT_TEB(at, RealClientId, client_id);
+    // One by one: the gap between them stays 0.
     if (status == STATUS_SUCCESS)
-        status = PUT_TEB(at, StaticUnicodeString, string);
+        status = PUT_TEB(at, StaticUnicodeString.MaximumLength, buffer_bytes);
+    if (status == STATUS_SUCCESS)
+        status = PUT_TEB(at, StaticUnicodeString.Buffer, buffer);
     if (status == STATUS_SUCCESS)
         status = PUT_TEB(at, DeallocationStack, memory->stack_bottom);
     return status;

@@ -40,6 +40,8 @@ struct extended_area {
 #define CONTROL_WORD 0x27F
 #define MXCSR        0x1F80
 
+#define X87_REGISTERS 8u // of 16 bytes each
+
 #define MXCSR_MASK_DEFAULT 0xFFBFu // where the processor stores 0 (SDM vol. 1, 11.6.6)
 
 struct fpu_layout fpu_layout;
@@ -126,6 +128,10 @@ void fpu_load(const void *area)
 
 void fpu_read_legacy(void *image)
 {
+    // Ten bytes of each register are written, and some processors (QEMU's) leave the gaps alone.
+    uint64_t *registers = (uint64_t *)((struct legacy_area *)image)->registers;
+    for (unsigned i = 0; i < X87_REGISTERS; i++)
+        registers[2 * i + 1] = 0;
     __asm__ volatile("fxsave64 (%0)" ::"r"(image) : "memory");
     // The last 96 bytes are software's: FXSAVE leaves them alone.
     memset((uint8_t *)image + 416, 0, FPU_LEGACY_SIZE - 416);

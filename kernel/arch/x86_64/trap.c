@@ -145,8 +145,25 @@ static void user_page_fault(struct trap_frame *frame)
     personality->exception(frame, &exception);
 }
 
+#ifdef PEKOE_DEBUG
+#define POISONED_STACK 8192u
+#define POISON_BYTE    0xFE
+
+// What a service copies to its caller without having written it is not 0 by chance: gaps between
+// members, say. Tests look for the pattern.
+static NOINLINE void poison_stack(void)
+{
+    uint8_t below[POISONED_STACK];
+    memset(below, POISON_BYTE, sizeof(below));
+    __asm__ volatile("" ::"r"(below) : "memory"); // it is used, as far as the compiler knows
+}
+#else
+static void poison_stack(void) {}
+#endif
+
 void trap_from_user(struct trap_frame *frame)
 {
+    poison_stack();
     if (likely(frame->vector == TRAP_PAGE_FAULT)) {
         user_page_fault(frame);
     } else if (frame->vector >= TRAP_IRQ_FIRST) {

@@ -22,6 +22,7 @@ int hostile_own(void);
 
 int hostile_texts(void);
 int hostile_spans(void);
+int hostile_answers(void);
 
 // One kind of thing without end; exit code 77. false: there is no such kind.
 bool hostile_exhaust(const char *kind, int *result);

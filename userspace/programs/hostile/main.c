@@ -11,6 +11,7 @@
  *   hostile own         releases its own PEB, parameters and TEB, then goes on: exit code 77
  *   hostile texts       writes more lines to the log than a program may
  *   hostile spans       asks for and about nearly all addresses at once
+ *   hostile answers     looks for what answers of the kernel must not hold
  *   hostile KIND        makes threads, ended-threads, apcs, events, names, reservations, packets,
  *                       timers, mutants or sections until the kernel has no memory: exit code 77
  *
@@ -25,9 +26,16 @@ static const struct subject {
     const char *name;
     int (*attack)(void);
 } subjects[] = {
-    { "code32", hostile_code32 }, { "iret", hostile_iret },     { "selectors", hostile_selectors },
-    { "memory", hostile_memory }, { "tables", hostile_tables }, { "areas", hostile_areas },
-    { "own", hostile_own },       { "texts", hostile_texts },   { "spans", hostile_spans },
+    { "code32", hostile_code32 },
+    { "iret", hostile_iret },
+    { "selectors", hostile_selectors },
+    { "memory", hostile_memory },
+    { "tables", hostile_tables },
+    { "areas", hostile_areas },
+    { "own", hostile_own },
+    { "texts", hostile_texts },
+    { "spans", hostile_spans },
+    { "answers", hostile_answers },
 };
 
 // A text of 1,500 lines, "x" each, twice.
@@ -52,6 +60,7 @@ int main(int argc, char **argv)
             return subjects[i].attack();
     if (argc == 2 && hostile_exhaust(argv[1], &result))
         return result;
-    print_error("usage: hostile code32|iret|selectors|memory|tables|areas|own|texts|spans|KIND\n");
+    print_error(
+        "usage: hostile code32|iret|selectors|memory|tables|areas|own|texts|spans|answers|KIND\n");
     return 1;
 }
