@@ -595,6 +595,7 @@ int main(void)
         VIEW_TEST(splits_without_memory_change_nothing),
         VIEW_TEST(others_may_read_and_write),
         VIEW_TEST(written_pages_are_told_once),
+        VIEW_TEST(discarded_pages_read_as_zeroes),
         VIEW_TEST(large_pages_are_for_those_who_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, clean_up);
