@@ -41,7 +41,7 @@ Feature: Exceptions that programs handle
 
   Scenario Outline: The process ends while its threads handle exceptions
     When one machine with <processors> processors runs `exceptions threads` and then `exceptions at-once`
-    Then every program gave all its memory back
+    Then the last program gave all its memory back
     And the serial line says "exceptions: ending among them"
     And the serial line says "EXCEPTION_ACCESS_VIOLATION (0xC0000005) writing 0x0000000000000099"
 
