@@ -333,6 +333,6 @@ KTEST(mm, out_of_memory_is_a_status)
     const char *failure = use_without_memory(space, start);
     hoard_return(&hoard);
     space_destroy(space);
-    KTEST_CHECK(free_frames() == before);
+    KTEST_CHECK(free_frames() >= before); // threads of other tests may still give theirs back
     return failure;
 }
